@@ -1,0 +1,86 @@
+//! `saring inspect`: where a model comes from, and what it has learned.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use saring::Model;
+use saring::model::LabelFeatures;
+
+/// Arguments of `saring inspect`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The model file; the built-in model if not given
+    model: Option<PathBuf>,
+    /// How many features to show for each label
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// What to print
+    #[arg(long, short, default_value = "text")]
+    format: InspectFormat,
+}
+
+/// The form of an inspection.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum InspectFormat {
+    /// A table for a terminal
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Prints the model card and the strongest features of each label.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let model = super::model::load(args.model.as_deref())?;
+    let strongest = model.strongest_features(args.top);
+    let mut out = io::stdout().lock();
+    match args.format {
+        InspectFormat::Text => text(&model, &strongest, &mut out)?,
+        InspectFormat::Json => {
+            let value = serde_json::json!({
+                "card": model.card(),
+                "thresholds": {
+                    "smoothed": model.thresholds().smoothed,
+                    "plain": model.thresholds().plain,
+                },
+                "terms": model.vocabulary().len(),
+                "features": model.columns(),
+                "strongest": strongest,
+            });
+            serde_json::to_writer_pretty(&mut out, &value)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io::Result<()> {
+    let card = model.card();
+    writeln!(out, "trained by      saring {}", card.saring)?;
+    writeln!(out, "corpus sha256   {}", card.corpus_sha256)?;
+    writeln!(out, "corpus          {} sites, {} pages, {} lines", card.sites, card.pages, card.lines)?;
+    for (label, lines) in &card.labels {
+        writeln!(out, "  {label:<14}{lines:>9} lines")?;
+    }
+    let settings = &card.settings;
+    let chosen = if settings.l2_chosen { "chosen by" } else { "given;" };
+    writeln!(out, "solver          {}", settings.solver)?;
+    writeln!(out, "l2              {} ({chosen} {} folds)", settings.l2, settings.folds)?;
+    writeln!(out, "thresholds      {} smoothed, {} plain", model.thresholds().smoothed, model.thresholds().plain)?;
+    writeln!(out, "vocabulary      {} terms on at least {} sites; {} features", model.vocabulary().len(), settings.min_sites, model.columns())?;
+    if let Some(scores) = &card.out_of_fold {
+        let number = |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
+        writeln!(
+            out,
+            "out-of-fold     F1 {}, char F1 {}, average precision {}",
+            number(scores.f1), number(scores.char_f1), number(scores.average_precision)
+        )?;
+    }
+    for LabelFeatures { label, features } in strongest {
+        writeln!(out, "\n{label}")?;
+        for feature in features {
+            writeln!(out, "  {:>8.3}  {}", feature.weight, feature.name)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The commands, a file each, and what they share: what they read and where they write.
+
+mod evaluate;
+pub mod input;
+mod inspect;
+pub mod message;
+mod model;
+pub mod output;
+mod predict;
+pub mod replacement;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// Tells, for each line of a scraped Indonesian web page, whether it is article content or
+/// boilerplate
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the command can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Learn a model from labelled pages
+    Train(train::Args),
+    /// Clean pages: print the lines that are content
+    Predict(predict::Args),
+    /// Measure a model on labelled pages
+    Evaluate(evaluate::Args),
+    /// Show where a model comes from, and its strongest features
+    Inspect(inspect::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever it fails with, in one line.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Train(args) => train::run(&args),
+            Self::Predict(args) => predict::run(&args),
+            Self::Evaluate(args) => evaluate::run(&args),
+            Self::Inspect(args) => inspect::run(&args),
+        }
+    }
+}
+
+/// Runs `work` on `threads` threads, all cores where it is not given.
+fn on_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> anyhow::Result<T> + Send,
+) -> anyhow::Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build()?;
+    pool.install(work)
+}
+
+/// A number of threads, at least 1.
+fn thread_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=1024).contains(&count) => Ok(count),
+        _ => Err("give a number from 1 to 1024".to_owned()),
+    }
+}
+
+/// A probability, 0 to 1.
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}

@@ -1,0 +1,183 @@
+//! A **corpus** is a run of pages, with gold labels or without; a **record** is one of its pages
+//! as an input holds it.
+//!
+//! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page) and
+//! [`JsonlReader`] (an object a page, of both kinds). They read from [`BufRead`] and name what
+//! they read as they are told to; which file is of which format, what its page is called and
+//! which folder gives the site is left to the caller.
+
+use std::io::BufRead;
+
+use crate::{Error, LabelledPage, Page, Result};
+
+mod jsonl;
+mod text;
+mod tsv;
+
+pub use jsonl::JsonlReader;
+pub use text::read_text;
+pub use tsv::read_tsv;
+
+/// A page as an input holds it: with the gold label of every line, or with none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A page without labels.
+    Unlabelled(Page),
+    /// A page with a label for every line.
+    Labelled(LabelledPage),
+}
+
+impl Record {
+    /// The page, labelled or not.
+    pub fn page(&self) -> &Page {
+        match self {
+            Self::Unlabelled(page) => page,
+            Self::Labelled(page) => page.page(),
+        }
+    }
+
+    /// The page, its labels dropped if it has any.
+    pub fn into_page(self) -> Page {
+        match self {
+            Self::Unlabelled(page) => page,
+            Self::Labelled(page) => page.into_page(),
+        }
+    }
+
+    /// The page with its labels, `None` if it has none.
+    pub fn into_labelled(self) -> Option<LabelledPage> {
+        match self {
+            Self::Unlabelled(_) => None,
+            Self::Labelled(page) => Some(page),
+        }
+    }
+}
+
+/// Walks over the rows of an input, which are numbered from 1.
+struct Rows<R> {
+    reader: R,
+    place: String,
+    number: usize,
+    row: Vec<u8>,
+}
+
+impl<R: BufRead> Rows<R> {
+    fn new(reader: R, place: &str) -> Self {
+        Self {
+            reader,
+            place: place.to_owned(),
+            number: 0,
+            row: Vec::new(),
+        }
+    }
+
+    /// Goes to the next row; says whether there was one.
+    fn advance(&mut self) -> Result<bool> {
+        self.row.clear();
+        let length = self
+            .reader
+            .read_until(b'\n', &mut self.row)
+            .map_err(|source| Error::Io {
+                place: self.place.clone(),
+                source,
+            })?;
+        if self.row.last() == Some(&b'\n') {
+            self.row.pop();
+        }
+        self.number += usize::from(length > 0);
+        Ok(length > 0)
+    }
+
+    /// The present row without its line feed; a carriage return stays.
+    fn row(&self) -> &[u8] {
+        &self.row
+    }
+
+    /// The present row, without the byte order mark that an input may begin with.
+    fn unmarked_row(&self) -> &[u8] {
+        match self.row.strip_prefix("\u{feff}".as_bytes()) {
+            Some(row) if self.number == 1 => row,
+            _ => &self.row,
+        }
+    }
+
+    /// The name of the present row: where it was read, and its number.
+    fn name(&self) -> String {
+        format!("{}:{}", self.place, self.number)
+    }
+
+    /// What is wrong with the present row, and what it should be.
+    fn error(&self, reason: String) -> Error {
+        Error::Row {
+            place: self.place.clone(),
+            row: self.number,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Label;
+    use proptest::prelude::*;
+
+    fn rows_of(input: &[u8]) -> Vec<Vec<u8>> {
+        let mut rows = Rows::new(input, "in");
+        let mut found = Vec::new();
+        while rows.advance().expect("memory can be read") {
+            found.push(rows.unmarked_row().to_vec());
+        }
+        assert_eq!(rows.number, found.len());
+        found
+    }
+
+    #[test]
+    fn a_final_line_feed_adds_no_row() {
+        assert_eq!(rows_of(b"a\n\nb\r\n"), [&b"a"[..], b"", b"b\r"]);
+        assert_eq!(rows_of(b"a\n\nb\r"), [&b"a"[..], b"", b"b\r"]);
+        assert!(rows_of(b"").is_empty());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_at_the_start_of_the_input_only() {
+        let input = "\u{feff}a\n\u{feff}b";
+        assert_eq!(
+            rows_of(input.as_bytes()),
+            [b"a", "\u{feff}b".as_bytes()].map(<[u8]>::to_vec)
+        );
+    }
+
+    #[test]
+    fn a_record_gives_its_page_with_labels_or_without() {
+        let mut labelled = LabelledPage::new("p", None);
+        labelled.push(Label::Comment, b"Mantap!");
+        let page = labelled.clone().into_page();
+
+        let record = Record::Labelled(labelled.clone());
+        assert_eq!(record.page(), &page);
+        assert_eq!(record.clone().into_page(), page);
+        assert_eq!(record.into_labelled(), Some(labelled));
+
+        let record = Record::Unlabelled(page.clone());
+        assert_eq!(record.page(), &page);
+        assert_eq!(record.clone().into_page(), page);
+        assert_eq!(record.into_labelled(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in any::<Vec<u8>>()) {
+            let _ = read_tsv(&bytes[..], "in", "p", None);
+            let page = read_text(&bytes[..], "in", "p", None).expect("any bytes are a text");
+            prop_assert_eq!(page, Page::from_text("p", None, &bytes));
+            let _ = JsonlReader::new(&bytes[..], "in").count();
+        }
+
+        #[test]
+        fn rows_joined_by_line_feeds_are_the_input(bytes in "[a\n\r]{0,20}") {
+            let joined = rows_of(bytes.as_bytes()).join(&b'\n');
+            prop_assert_eq!(joined, bytes.strip_suffix('\n').unwrap_or(&bytes).as_bytes());
+        }
+    }
+}

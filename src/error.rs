@@ -1,0 +1,87 @@
+//! The one **error** of the library: what went wrong, with the values, and what to do.
+
+/// What can go wrong in reading pages, learning, and reading or writing models.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A label's name is none of [`Label::ALL`](crate::Label::ALL).
+    #[error("unknown label {label:?}: use one of {known}")]
+    UnknownLabel {
+        /// The name that was found.
+        label: String,
+        /// The known names, separated by commas.
+        known: String,
+    },
+    /// A row of an input is not of the form its format asks for.
+    #[error("{place}:{row}: {reason}")]
+    Row {
+        /// The input's name.
+        place: String,
+        /// The row's number, from 1.
+        row: usize,
+        /// What is wrong with it, and what it should be.
+        reason: String,
+    },
+    /// Reading or writing failed.
+    #[error("{place}: {source}")]
+    Io {
+        /// What was read or written.
+        place: String,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A setting is outside its range.
+    #[error("{setting} is {value}: {expected}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// The value that was given.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A page's labels and predictions do not fit together.
+    #[error("cannot evaluate page {page:?}: {reason}")]
+    Evaluation {
+        /// The page's id.
+        page: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A corpus cannot be learned from.
+    #[error("cannot train: {0}")]
+    Corpus(String),
+    /// A file is no model of saring's, or a damaged one.
+    #[error("not a usable model: {0}")]
+    Model(String),
+    /// The dense solver would need more memory than it may take.
+    #[error(
+        "--solver linfa needs {needed_mib} MiB for its dense matrix of {rows} lines x {columns} \
+         features, more than --memory-limit ({limit_mib} MiB): use --solver lbfgs, or \
+         --max-features to keep fewer features"
+    )]
+    DenseTooLarge {
+        /// Number of lines.
+        rows: usize,
+        /// Number of features.
+        columns: usize,
+        /// Memory that the matrix would take, in MiB, rounded up.
+        needed_mib: u64,
+        /// Memory that it may take, in MiB.
+        limit_mib: u64,
+    },
+    /// A solver could not go on.
+    #[error("the solver failed: {0}")]
+    Solver(String),
+}
+
+/// A result whose error is [`Error`] unless another is named.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Wraps a system error with the name of what was read or written.
+    pub(crate) fn io(place: &str) -> impl FnOnce(std::io::Error) -> Self {
+        let place = place.to_owned();
+        move |source| Self::Io { place, source }
+    }
+}

@@ -1,0 +1,305 @@
+//! The **shape** of a line is what can be seen of it without knowing its words: its length, its
+//! capitals and digits, how it begins and ends. It is measured here, once a line, together with
+//! the line's tokens.
+
+use super::categorical::{Bin, Categorical};
+use crate::normalize::normalize;
+use crate::stem::{Language, Linguist};
+use crate::tokenize::{TokenKind, tokens};
+
+const SHARES: &[f32] = &[0.001, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.99];
+const FIRST: &[&str] = &["upper", "lower", "digit", "quote", "bracket", "bullet", "mark"];
+const LAST: &[&str] = &[
+    "letter", "digit", "period", "question", "exclamation", "colon", "comma", "quote", "bracket",
+    "ellipsis", "mark",
+];
+const YES: &[&str] = &["no", "yes"];
+
+/// The categoricals of a line's shape.
+pub const SHAPE: [Categorical; 16] = [
+    Categorical::edges(
+        "characters",
+        &[
+            3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0, 55.0, 70.0, 90.0, 120.0, 160.0, 220.0, 300.0,
+            500.0,
+        ],
+    ),
+    Categorical::edges(
+        "words",
+        &[1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 22.0, 30.0, 45.0, 70.0],
+    ),
+    Categorical::edges("capital_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4, 0.7, 0.99]),
+    Categorical::edges("title_share", SHARES),
+    Categorical::edges("digit_share", &[0.001, 0.03, 0.1, 0.2, 0.4, 0.7, 0.99]),
+    Categorical::edges("mark_share", &[0.001, 0.02, 0.04, 0.07, 0.12, 0.25, 0.5]),
+    Categorical::edges("stopword_share", &[0.001, 0.08, 0.15, 0.22, 0.3, 0.4, 0.5]),
+    Categorical::edges("sentence_ends", &[1.0, 2.0, 3.0, 5.0]),
+    Categorical::names("first", FIRST),
+    Categorical::names("last", LAST),
+    Categorical::names("ellipsis", YES),
+    Categorical::names("address", &["none", "host", "url", "mail"]),
+    Categorical::names("language", &["none", "indonesian", "english"]),
+    Categorical::names("date", &["none", "clock", "month", "slashes", "ago"]),
+    Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
+    Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
+];
+
+/// One line as the extractor sees it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The normalised text.
+    pub text: String,
+    /// The term of each token, left to right.
+    pub terms: Vec<String>,
+    /// The kind of each token.
+    pub kinds: Vec<TokenKind>,
+    /// Whether each token is an Indonesian stopword.
+    pub is_stopword: Vec<bool>,
+    /// The language that its stopwords tell.
+    pub language: Language,
+    /// The numbers behind the shape.
+    pub measures: Measures,
+    /// The bin of each categorical of [`SHAPE`].
+    pub shape: [Bin; SHAPE.len()],
+}
+
+/// What is counted of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measures {
+    /// Characters of the normalised line.
+    pub characters: usize,
+    /// Tokens that are words.
+    pub words: usize,
+    /// Words that are Indonesian stopwords.
+    pub stopwords: usize,
+    /// Words that are English stopwords.
+    pub english_stopwords: usize,
+    /// Words whose first letter is a capital.
+    pub title_words: usize,
+    /// `.`, `?` or `!` before a space or the end of the line.
+    pub sentence_ends: usize,
+    letters: usize,
+    capitals: usize,
+    digits: usize,
+    marks: usize,
+    glued: usize,
+    longest_word: usize,
+}
+
+impl Measures {
+    /// Share of the words that are Indonesian stopwords, 0 for a line without words.
+    pub fn stopword_share(&self) -> f32 {
+        share(self.stopwords, self.words)
+    }
+
+    /// Whether the line reads as prose: long, and with the end of a sentence.
+    pub fn is_prose(&self) -> bool {
+        self.characters >= 80 && self.sentence_ends > 0 && self.stopword_share() >= 0.1
+    }
+}
+
+impl Line {
+    /// Looks at one line, given by its original bytes.
+    pub fn new(raw: &[u8], linguist: &Linguist) -> Self {
+        let mut text = String::new();
+        normalize(raw, &mut text);
+        let mut line = Self {
+            text,
+            terms: Vec::new(),
+            kinds: Vec::new(),
+            is_stopword: Vec::new(),
+            language: Language::Indonesian,
+            measures: Measures::default(),
+            shape: [0; SHAPE.len()],
+        };
+        line.measure(linguist);
+        line.language = Language::of(line.measures.stopwords, line.measures.english_stopwords);
+        line.shape = line.bins();
+        line
+    }
+
+    fn measure(&mut self, linguist: &Linguist) {
+        let measures = &mut self.measures;
+        for token in tokens(&self.text) {
+            let mut term = String::with_capacity(token.text.len());
+            token.push_term(&mut term);
+            let is_word = token.kind == TokenKind::Word;
+            let is_stopword = is_word && linguist.is_indonesian_stopword(&term);
+            match token.kind {
+                TokenKind::Word => {
+                    measures.words += 1;
+                    measures.stopwords += usize::from(is_stopword);
+                    measures.english_stopwords += usize::from(linguist.is_english_stopword(&term));
+                    let capital = token.text.chars().next().is_some_and(char::is_uppercase);
+                    measures.title_words += usize::from(capital);
+                    let length = token.text.chars().count();
+                    measures.longest_word = measures.longest_word.max(length);
+                }
+                TokenKind::Number => {}
+                TokenKind::Mark => measures.marks += token.text.chars().count(),
+            }
+            self.terms.push(term);
+            self.kinds.push(token.kind);
+            self.is_stopword.push(is_stopword);
+        }
+        measures.count_characters(&self.text);
+    }
+
+    fn bins(&self) -> [Bin; SHAPE.len()] {
+        let m = &self.measures;
+        let values = [
+            m.characters as f32,
+            m.words as f32,
+            share(m.capitals, m.letters),
+            share(m.title_words, m.words),
+            share(m.digits, m.characters),
+            share(m.marks, m.characters),
+            m.stopword_share(),
+            m.sentence_ends as f32,
+            first_class(&self.text) as f32,
+            last_class(&self.text) as f32,
+            f32::from(self.text.contains("...") || self.text.contains('…')),
+            address_class(&self.text) as f32,
+            self.language_class() as f32,
+            date_class(&self.text, &self.terms) as f32,
+            m.glued as f32,
+            m.longest_word as f32,
+        ];
+        std::array::from_fn(|index| SHAPE[index].bin(values[index]))
+    }
+
+    fn language_class(&self) -> usize {
+        match (self.measures.stopwords + self.measures.english_stopwords, self.language) {
+            (0, _) => 0,
+            (_, Language::Indonesian) => 1,
+            (_, Language::English) => 2,
+        }
+    }
+}
+
+impl Measures {
+    fn count_characters(&mut self, text: &str) {
+        let mut characters = text.chars().peekable();
+        let mut previous_is_lower = false;
+        while let Some(character) = characters.next() {
+            self.characters += 1;
+            self.letters += usize::from(character.is_alphabetic());
+            self.capitals += usize::from(character.is_uppercase());
+            self.digits += usize::from(character.is_ascii_digit());
+            self.glued += usize::from(previous_is_lower && character.is_uppercase());
+            previous_is_lower = character.is_lowercase();
+            let ends = characters.peek().is_none_or(|&next| next == ' ' || is_quote(next));
+            self.sentence_ends += usize::from(matches!(character, '.' | '?' | '!') && ends);
+        }
+    }
+}
+
+pub(super) fn share(part: usize, whole: usize) -> f32 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f32 / whole as f32
+    }
+}
+
+fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»')
+}
+
+fn first_class(text: &str) -> usize {
+    let name = match text.chars().next() {
+        Some(c) if c.is_uppercase() => "upper",
+        Some(c) if c.is_alphabetic() => "lower",
+        Some(c) if c.is_numeric() => "digit",
+        Some(c) if is_quote(c) => "quote",
+        Some('(' | '[' | '{' | '<') => "bracket",
+        Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => "bullet",
+        _ => "mark",
+    };
+    place(FIRST, name)
+}
+
+fn last_class(text: &str) -> usize {
+    let name = match text.chars().next_back() {
+        _ if text.ends_with("...") => "ellipsis",
+        Some('…') => "ellipsis",
+        Some('.') => "period",
+        Some('?') => "question",
+        Some('!') => "exclamation",
+        Some(':') => "colon",
+        Some(',' | ';') => "comma",
+        Some(')' | ']' | '}' | '>') => "bracket",
+        Some(c) if is_quote(c) => "quote",
+        Some(c) if c.is_numeric() => "digit",
+        Some(c) if c.is_alphabetic() => "letter",
+        _ => "mark",
+    };
+    place(LAST, name)
+}
+
+fn place(names: &[&str], name: &str) -> usize {
+    names
+        .iter()
+        .position(|&known| known == name)
+        .expect("the classes are those of the list")
+}
+
+fn address_class(text: &str) -> usize {
+    let is_mail = |word: &str| word.contains('@') && word.contains('.');
+    let is_host = |word: &str| {
+        [".com", ".id", ".org", ".net"]
+            .iter()
+            .any(|end| word.ends_with(end) && word.len() > end.len())
+    };
+    if text.contains("://") || text.contains("www.") {
+        2
+    } else if text.split(' ').any(is_mail) {
+        3
+    } else {
+        usize::from(text.split(' ').any(|word| is_host(&word.to_lowercase())))
+    }
+}
+
+/// Month names of dates as Indonesian and English pages write them.
+const MONTHS: &[&str] = &[
+    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september",
+    "oktober", "november", "desember", "jan", "feb", "mar", "apr", "jun", "jul", "agu", "ags",
+    "agt", "aug", "sep", "sept", "okt", "oct", "nov", "des", "dec", "january", "february", "march",
+    "may", "june", "july", "august", "october", "december",
+];
+
+/// Units of `3 jam lalu` and `2 hours ago`.
+const UNITS: &[&str] = &["detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun"];
+
+fn date_class(text: &str, terms: &[String]) -> usize {
+    let is_number = |term: &String| term.starts_with('#') && term.len() > 1;
+    let around = |at: usize| {
+        let before = at.checked_sub(1).and_then(|index| terms.get(index));
+        before.is_some_and(is_number) || terms.get(at + 1).is_some_and(is_number)
+    };
+    let mut positions = terms.iter().enumerate();
+    if positions
+        .clone()
+        .any(|(at, term)| MONTHS.contains(&term.as_str()) && around(at))
+    {
+        2
+    } else if terms.windows(5).any(|w| w[0].starts_with('#') && w[1] == "/" && w[3] == "/") {
+        3
+    } else if terms.iter().any(|term| term == "ago")
+        || positions.any(|(at, term)| {
+            UNITS.contains(&term.as_str())
+                && terms.get(at + 1).is_some_and(|next| next == "lalu" || next == "yang")
+                && around(at)
+        })
+    {
+        4
+    } else {
+        let clock = |window: &[u8]| {
+            window[0].is_ascii_digit()
+                && matches!(window[1], b':' | b'.')
+                && window[2].is_ascii_digit()
+                && window[3].is_ascii_digit()
+        };
+        usize::from(text.as_bytes().windows(4).any(clock) && text.contains(':'))
+    }
+}

@@ -1,0 +1,67 @@
+//! The **topic** of a page is the set of words of its lines of prose. Lines of the page's own
+//! piece share many of them, teasers of other stories few.
+
+use rustc_hash::FxHashMap;
+
+use super::line::{Line, share};
+use crate::tokenize::TokenKind;
+
+/// Words shorter than this say nothing about a topic, in characters.
+const SHORTEST: usize = 4;
+
+/// The words of a page's prose, with the lines they stand on.
+pub struct Topic<'a> {
+    /// For each word, the first line of prose that has it and whether another one has it too.
+    words: FxHashMap<&'a str, (usize, bool)>,
+}
+
+/// How a line's words meet the topic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overlap {
+    /// Share of the line's topical words that stand in prose elsewhere on the page; below 0 where
+    /// the line has none.
+    pub share: f32,
+    /// Number of those words.
+    pub words: usize,
+}
+
+impl<'a> Topic<'a> {
+    /// Gathers the words of the lines of prose.
+    pub fn new(lines: &'a [Line]) -> Self {
+        let mut words: FxHashMap<&str, (usize, bool)> = FxHashMap::default();
+        for (index, line) in lines.iter().enumerate() {
+            if line.measures.is_prose() {
+                for term in topical(line) {
+                    let (first, elsewhere) = words.entry(term).or_insert((index, false));
+                    *elsewhere |= *first != index;
+                }
+            }
+        }
+        Self { words }
+    }
+
+    /// Compares line `index` with the topic of the *other* lines.
+    pub fn overlap(&self, index: usize, line: &Line) -> Overlap {
+        let is_shared = |term: &&str| {
+            self.words
+                .get(term)
+                .is_some_and(|&(first, elsewhere)| elsewhere || first != index)
+        };
+        let all = topical(line).count();
+        let words = topical(line).filter(is_shared).count();
+        let share = if all == 0 { -1.0 } else { share(words, all) };
+        Overlap { share, words }
+    }
+}
+
+/// The words of a line that may tell its topic.
+fn topical(line: &Line) -> impl Iterator<Item = &str> {
+    line.terms
+        .iter()
+        .zip(&line.kinds)
+        .zip(&line.is_stopword)
+        .filter(|((term, kind), stopword)| {
+            **kind == TokenKind::Word && !**stopword && term.chars().count() >= SHORTEST
+        })
+        .map(|((term, _), _)| term.as_str())
+}

@@ -1,0 +1,19 @@
+//! The `saring` command: reads arguments, runs one subcommand, and turns its error into one line.
+
+mod cmd;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cmd::Cli::parse();
+    match cli.command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if cmd::output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            cmd::message::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

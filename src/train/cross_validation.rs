@@ -1,0 +1,219 @@
+//! **Cross-validation** predicts every line of a corpus with a model that has not seen its site.
+//!
+//! Everything that is learned is learned inside the fold: vocabulary, weights, transitions, label
+//! distribution. Only what no label has touched is shared between folds: the features over all
+//! terms.
+
+use super::extracted::{Extracted, PageLines};
+use super::folds::Folds;
+use super::lbfgs::Stop;
+use super::logistic::{Classifier, Targets};
+use super::matrix::Matrix;
+use super::sequence::{self, Scales};
+use super::{Progress, Trainer};
+use crate::features::SparseRows;
+use crate::model::{Model, Parts, Thresholds};
+use crate::sequence::Distribution;
+use crate::{Label, Result};
+
+/// One side of a fold, made ready: what no strength changes.
+pub struct Fold<'a> {
+    corpus: &'a Extracted,
+    held_out: Vec<(&'a PageLines, SparseRows)>,
+    training: Training,
+    warm: Option<Classifier>,
+}
+
+/// The training side of a fold, or a whole corpus.
+pub struct Training {
+    pub(super) matrix: Matrix,
+    pub(super) targets: Targets,
+    pub(super) labels: Vec<Label>,
+    pub(super) parts: Parts,
+}
+
+/// The predictions of a held-out page before its label sequence is smoothed.
+#[derive(Clone, Debug)]
+pub struct HeldOutPage {
+    /// Its place among the pages of the corpus.
+    pub page: PageLines,
+    /// `ln p(label | line)`.
+    pub lines: Vec<Distribution>,
+}
+
+/// The out-of-fold predictions of one fold.
+#[derive(Clone, Debug)]
+pub struct HeldOut {
+    /// Its pages.
+    pub pages: Vec<HeldOutPage>,
+    /// The label sequence that its training side taught.
+    pub sequence: crate::sequence::Sequence,
+}
+
+impl Training {
+    /// Readies the pages whose site `is_training` says to be of the training side.
+    pub fn new(
+        trainer: &Trainer,
+        corpus: &Extracted,
+        is_training: impl Fn(usize) -> bool,
+    ) -> Result<(Self, super::extracted::Selection)> {
+        let pages: Vec<&PageLines> = corpus
+            .pages()
+            .iter()
+            .filter(|page| is_training(page.site))
+            .collect();
+        let selection = corpus.select(trainer.vocabulary, &is_training)?;
+        let rows = corpus.rows(pages.iter().copied(), &selection);
+        let gold: Vec<Label> = pages
+            .iter()
+            .flat_map(|page| &corpus.gold()[page.lines.clone()])
+            .copied()
+            .collect();
+        let labels: Vec<Label> = Label::ALL
+            .into_iter()
+            .filter(|label| gold.contains(label))
+            .collect();
+        let weight = |line: usize| trainer.class_weight(corpus.gold()[line]);
+        let sequence = sequence::count(corpus, pages.iter().copied(), weight, Scales::default());
+        let training = Self {
+            matrix: Matrix::new(rows),
+            targets: targets(trainer, &gold, &labels),
+            parts: Parts {
+                labels: labels.clone(),
+                vocabulary: selection.vocabulary.clone(),
+                weights: Vec::new(),
+                biases: Vec::new(),
+                sequence,
+                thresholds: Thresholds::default(),
+                card: Default::default(),
+            },
+            labels,
+        };
+        Ok((training, selection))
+    }
+
+    /// The model that a classifier of this side makes.
+    pub fn model(&self, classifier: &Classifier) -> Result<Model> {
+        let (weights, biases) = classifier.to_f32();
+        Model::new(Parts {
+            weights,
+            biases,
+            ..self.parts.clone()
+        })
+    }
+}
+
+fn targets(trainer: &Trainer, gold: &[Label], labels: &[Label]) -> Targets {
+    let class = |label: &Label| {
+        let place = labels.iter().position(|known| known == label);
+        place.expect("every gold label is known") as u8
+    };
+    Targets {
+        class: gold.iter().map(class).collect(),
+        weight: gold.iter().map(|&label| trainer.class_weight(label)).collect(),
+        classes: labels.len(),
+    }
+}
+
+impl<'a> Fold<'a> {
+    /// Readies fold `index`.
+    pub fn new(
+        trainer: &Trainer,
+        corpus: &'a Extracted,
+        folds: &Folds,
+        index: usize,
+    ) -> Result<Self> {
+        let (training, selection) =
+            Training::new(trainer, corpus, |site| folds.of(site) != index)?;
+        super::check_labels(&training.labels)?;
+        let held_out = corpus
+            .pages()
+            .iter()
+            .filter(|page| folds.of(page.site) == index)
+            .map(|page| (page, corpus.rows([page], &selection)))
+            .collect();
+        Ok(Self {
+            corpus,
+            held_out,
+            training,
+            warm: None,
+        })
+    }
+
+    /// Fits the training side at one strength, from the fit before, and predicts the other side.
+    pub fn predict(
+        &mut self,
+        trainer: &Trainer,
+        l2: f64,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<HeldOut> {
+        let classifier = trainer.classifier(&self.training, l2, self.warm.as_ref(), progress)?;
+        let model = self.training.model(&classifier)?;
+        self.warm = Some(classifier);
+        let pages = self.held_out.iter().map(|(page, rows)| HeldOutPage {
+            page: (*page).clone(),
+            lines: rows.rows().map(|row| model.log_probabilities(row)).collect(),
+        });
+        Ok(HeldOut {
+            pages: pages.collect(),
+            sequence: model.sequence().clone(),
+        })
+    }
+
+    /// The corpus that the fold is of.
+    pub fn corpus(&self) -> &Extracted {
+        self.corpus
+    }
+}
+
+/// Smooths every page of the held-out predictions at the given scales.
+pub fn smoothed(
+    folds: &[HeldOut],
+    scales: Scales,
+) -> impl Iterator<Item = (&HeldOutPage, Vec<Distribution>)> {
+    folds.iter().flat_map(move |fold| {
+        let sequence = crate::sequence::Sequence {
+            evidence_scale: scales.evidence,
+            prior_scale: scales.prior,
+            ..fold.sequence.clone()
+        };
+        fold.pages
+            .iter()
+            .map(move |page| (page, sequence.smooth(&page.lines)))
+    })
+}
+
+/// Mean over the lines of `-ln p(content or not)` of smoothed predictions.
+pub fn content_loss(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> f64 {
+    let mut loss = 0.0;
+    let mut lines = 0;
+    for (page, smoothed) in smoothed(folds, scales) {
+        for (line, gold) in smoothed.iter().zip(&corpus.gold()[page.page.lines.clone()]) {
+            let content = line[Label::Content.index()];
+            let likely = if *gold == Label::Content { content } else { 1.0 - content };
+            loss -= libm::log(likely.max(1e-15));
+            lines += 1;
+        }
+    }
+    loss / f64::from(lines.max(1))
+}
+
+/// The scales with the smallest [`content_loss`], and that loss.
+pub fn best_scales(corpus: &Extracted, folds: &[HeldOut]) -> (Scales, f64) {
+    use rayon::prelude::*;
+    let tried: Vec<(Scales, f64)> = Scales::grid()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|scales| (scales, content_loss(corpus, folds, scales)))
+        .collect();
+    tried
+        .into_iter()
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .expect("the grid is not empty")
+}
+
+/// When a fit is good enough.
+pub const STOP: Stop = Stop {
+    max_iterations: 300,
+    tolerance: 1e-4,
+};

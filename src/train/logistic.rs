@@ -1,0 +1,88 @@
+//! **Logistic regression** on a sparse matrix: what a classifier learns, without a word of what its
+//! rows mean.
+
+use super::lbfgs::{Convergence, Stop, minimise};
+use super::matrix::Matrix;
+use super::objective::Objective;
+
+/// A fitted classifier over `classes` classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classifier {
+    classes: usize,
+    parameters: Vec<f64>,
+    /// How its fit ended.
+    pub convergence: Convergence,
+}
+
+/// The gold classes of the rows of a matrix, and how much each row counts.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// The class of each row, below `classes`.
+    pub class: Vec<u8>,
+    /// The weight of each row.
+    pub weight: Vec<f64>,
+    /// Number of classes, 2 to 6.
+    pub classes: usize,
+}
+
+impl Classifier {
+    /// Fits the weights that minimise the [objective](Objective) of strength `l2`, from those of
+    /// `start` where it is given.
+    pub fn fit(
+        matrix: &Matrix,
+        targets: &Targets,
+        l2: f64,
+        stop: Stop,
+        start: Option<&Classifier>,
+        progress: impl FnMut(&Convergence),
+    ) -> Self {
+        let objective = Objective {
+            matrix,
+            targets: &targets.class,
+            weights: &targets.weight,
+            classes: targets.classes,
+            l2,
+        };
+        let mut parameters = match start {
+            Some(start) => start.parameters.clone(),
+            None => vec![0.0; objective.parameters()],
+        };
+        let convergence = minimise(&objective, &mut parameters, stop, progress);
+        Self {
+            classes: targets.classes,
+            parameters,
+            convergence,
+        }
+    }
+
+    /// A classifier from weights (columns x outputs) followed by biases that another solver found.
+    pub fn from_parameters(classes: usize, parameters: Vec<f64>, convergence: Convergence) -> Self {
+        Self {
+            classes,
+            parameters,
+            convergence,
+        }
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Weights (columns x outputs), then biases. Two classes have one output, the log-odds of
+    /// class 1; more have one each.
+    pub fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// The weights in the precision of a model file, columns x classes, then the biases: class 0 of
+    /// two has weights of 0.
+    pub fn to_f32(&self) -> (Vec<f32>, Vec<f32>) {
+        let mut weights: Vec<f32> = match self.classes {
+            2 => self.parameters.iter().flat_map(|&p| [0.0, p as f32]).collect(),
+            _ => self.parameters.iter().map(|&p| p as f32).collect(),
+        };
+        let biases = weights.split_off(weights.len() - self.classes);
+        (weights, biases)
+    }
+}

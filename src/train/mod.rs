@@ -1,0 +1,418 @@
+//! **Training** learns a [`Model`] from labelled pages.
+//!
+//! ```text
+//! pages -> Extracted -> [folds: vocabulary, fit, predict] -> strength and scales
+//!       -> vocabulary -> Matrix -> fit -> Model
+//! ```
+//!
+//! Prediction knows nothing of this module; the two meet at [`Model`].
+
+pub mod cross_validation;
+pub mod extracted;
+mod folds;
+pub mod lbfgs;
+pub mod linfa;
+pub mod logistic;
+pub mod matrix;
+pub mod objective;
+mod sequence;
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::evaluate::{Evaluation, Meter, ScoredPage};
+use crate::model::{Card, Model, Scores, Settings, Thresholds};
+use crate::predict::decide;
+use crate::{Error, Label, LabelledPage, Result};
+use cross_validation::{Fold, HeldOut, STOP, Training, best_scales, smoothed};
+pub use extracted::VocabularySettings;
+use extracted::Extracted;
+use folds::Folds;
+use lbfgs::Convergence;
+use logistic::Classifier;
+pub use sequence::Scales;
+
+/// The strengths that cross-validation tries, the strongest first: each fit starts from the one
+/// before.
+const STRENGTHS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+
+/// Which solver fits the weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Solver {
+    /// saring's own, on the sparse matrix.
+    #[default]
+    Lbfgs,
+    /// linfa-logistic, on the dense matrix.
+    Linfa,
+}
+
+/// How strong the L2 penalty is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Strength {
+    /// Chosen by cross-validation.
+    #[default]
+    Auto,
+    /// Given.
+    Fixed(f64),
+}
+
+/// Settings of a training, not yet checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainerParams {
+    trainer: Trainer,
+}
+
+/// Checked settings of a training: see [`TrainerParams`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trainer {
+    solver: Solver,
+    strength: Strength,
+    folds: usize,
+    pub(crate) vocabulary: VocabularySettings,
+    class_weights: [f64; Label::ALL.len()],
+    memory_limit: u64,
+}
+
+impl Default for TrainerParams {
+    /// saring's solver, a strength chosen by five folds, terms of at least two sites, no class
+    /// weights, 1 GiB for a dense matrix.
+    fn default() -> Self {
+        Self {
+            trainer: Trainer {
+                solver: Solver::Lbfgs,
+                strength: Strength::Auto,
+                folds: 5,
+                vocabulary: VocabularySettings {
+                    min_sites: 2,
+                    max_terms: None,
+                },
+                class_weights: [1.0; Label::ALL.len()],
+                memory_limit: 1 << 30,
+            },
+        }
+    }
+}
+
+impl TrainerParams {
+    /// Which solver fits the weights.
+    #[must_use]
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.trainer.solver = solver;
+        self
+    }
+
+    /// How strong the penalty is: above 0, in units of the summed loss (linfa's `alpha`).
+    #[must_use]
+    pub fn strength(mut self, strength: Strength) -> Self {
+        self.trainer.strength = strength;
+        self
+    }
+
+    /// Number of folds, disjoint by site: 2 or more, or 0 for no cross-validation, which needs a
+    /// fixed strength.
+    #[must_use]
+    pub fn folds(mut self, folds: usize) -> Self {
+        self.trainer.folds = folds;
+        self
+    }
+
+    /// On pages of how many training sites a term must stand, 1 or more.
+    #[must_use]
+    pub fn min_sites(mut self, min_sites: usize) -> Self {
+        self.trainer.vocabulary.min_sites = min_sites;
+        self
+    }
+
+    /// Most terms; those on most sites are kept.
+    #[must_use]
+    pub fn max_features(mut self, max_features: Option<usize>) -> Self {
+        self.trainer.vocabulary.max_terms = max_features;
+        self
+    }
+
+    /// How much a line of `label` counts, above 0.
+    #[must_use]
+    pub fn class_weight(mut self, label: Label, weight: f64) -> Self {
+        self.trainer.class_weights[label.index()] = weight;
+        self
+    }
+
+    /// Most memory of a dense matrix, in bytes.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.trainer.memory_limit = bytes;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first one that is out of its range.
+    pub fn check(self) -> Result<Trainer> {
+        let trainer = self.trainer;
+        if let Strength::Fixed(l2) = trainer.strength {
+            check_strength(l2)?;
+        }
+        let setting = |setting, value: String, expected| Error::Setting {
+            setting,
+            value,
+            expected,
+        };
+        let folds = trainer.folds;
+        if folds == 1 || (folds == 0 && trainer.strength == Strength::Auto) {
+            let expected = "give 2 or more, or 0 together with a fixed l2";
+            return Err(setting("folds", folds.to_string(), expected));
+        }
+        if trainer.vocabulary.min_sites == 0 {
+            return Err(setting("min-sites", "0".to_owned(), "give 1 or more"));
+        }
+        for weight in trainer.class_weights {
+            check_positive("class-weight", weight)?;
+        }
+        Ok(trainer)
+    }
+}
+
+fn check_strength(l2: f64) -> Result<()> {
+    check_positive("l2", l2)
+}
+
+fn check_positive(setting: &'static str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Setting {
+        setting,
+        value: value.to_string(),
+        expected: "give a number above 0",
+    })
+}
+
+fn check_labels(labels: &[Label]) -> Result<()> {
+    if labels.len() >= 2 && labels[0] == Label::Content {
+        return Ok(());
+    }
+    let found: Vec<_> = labels.iter().map(|label| label.as_str()).collect();
+    Err(Error::Corpus(format!(
+        "the training side has only the labels [{}]: give pages with content and with at least \
+         one other label, on several sites",
+        found.join(", ")
+    )))
+}
+
+/// What a training tells while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Progress {
+    /// The pages are described; this many lines, and so many fits will follow.
+    Extracted {
+        /// Number of lines.
+        lines: usize,
+        /// Number of fits.
+        fits: usize,
+    },
+    /// A fit goes on.
+    Iteration(Convergence),
+    /// A fit is done.
+    Fitted(Convergence),
+}
+
+/// A fitted model, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// How its fit ended.
+    pub convergence: Convergence,
+    /// For each strength that was tried, the mean out-of-fold loss of content, in nats a line.
+    pub tried: Vec<(f64, f64)>,
+    /// The out-of-fold predictions at the chosen strength; `None` without cross-validation.
+    pub out_of_fold: Option<Evaluation>,
+}
+
+/// What cross-validation chose.
+struct Choice {
+    l2: f64,
+    scales: Scales,
+    tried: Vec<(f64, f64)>,
+    held_out: Vec<HeldOut>,
+}
+
+impl Trainer {
+    /// Learns a model from labelled pages, each of which has a site.
+    ///
+    /// # Errors
+    /// [`Error::Corpus`] where the pages cannot be learned from, [`Error::DenseTooLarge`] and
+    /// [`Error::Solver`] from the solver.
+    pub fn fit(&self, corpus: &[LabelledPage], progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
+        let extracted = Extracted::new(corpus)?;
+        let lines = extracted.gold().len();
+        let fits = self.strengths().len() * self.folds + 1;
+        progress(Progress::Extracted { lines, fits });
+        let choice = self.choose(&extracted, progress)?;
+        let (mut training, _) = Training::new(self, &extracted, |_| true)?;
+        check_labels(&training.labels)?;
+        let classifier = self.classifier(&training, choice.l2, None, progress)?;
+        let out_of_fold = match choice.held_out.as_slice() {
+            [] => None,
+            held_out => Some(evaluate(&extracted, held_out, choice.scales)?),
+        };
+        training.parts.sequence.evidence_scale = choice.scales.evidence;
+        training.parts.sequence.prior_scale = choice.scales.prior;
+        training.parts.card = self.card(corpus, &extracted, &choice, out_of_fold.as_ref());
+        Ok(Trained {
+            model: training.model(&classifier)?,
+            convergence: classifier.convergence,
+            tried: choice.tried,
+            out_of_fold,
+        })
+    }
+
+    fn strengths(&self) -> &[f64] {
+        match &self.strength {
+            Strength::Auto => &STRENGTHS,
+            Strength::Fixed(l2) => std::slice::from_ref(l2),
+        }
+    }
+
+    /// Chooses the strength and the scales with the smallest out-of-fold loss of content.
+    fn choose(&self, corpus: &Extracted, progress: &mut dyn FnMut(Progress)) -> Result<Choice> {
+        let strengths = self.strengths();
+        let mut held_out: Vec<Vec<HeldOut>> = strengths.iter().map(|_| Vec::new()).collect();
+        if self.folds > 0 {
+            let folds = Folds::new(corpus, self.folds)?;
+            for index in 0..folds.len() {
+                let mut fold = Fold::new(self, corpus, &folds, index)?;
+                for (&l2, held_out) in strengths.iter().zip(&mut held_out) {
+                    held_out.push(fold.predict(self, l2, progress)?);
+                }
+            }
+        }
+        let mut best: Option<(f64, Choice)> = None;
+        let mut tried = Vec::new();
+        for (&l2, held_out) in strengths.iter().zip(held_out) {
+            let (scales, loss) = match held_out.is_empty() {
+                true => (Scales::default(), 0.0),
+                false => best_scales(corpus, &held_out),
+            };
+            tried.push((l2, loss));
+            if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+                let tried = Vec::new();
+                best = Some((loss, Choice { l2, scales, tried, held_out }));
+            }
+        }
+        let (_, choice) = best.expect("there is at least one strength");
+        Ok(Choice { tried, ..choice })
+    }
+
+    fn classifier(
+        &self,
+        training: &Training,
+        l2: f64,
+        warm: Option<&Classifier>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Classifier> {
+        let Training { matrix, targets, .. } = training;
+        let classifier = match self.solver {
+            Solver::Linfa => linfa::fit_dense(matrix, targets, l2, self.memory_limit)?,
+            Solver::Lbfgs => Classifier::fit(matrix, targets, l2, STOP, warm, |state| {
+                progress(Progress::Iteration(*state));
+            }),
+        };
+        progress(Progress::Fitted(classifier.convergence));
+        Ok(classifier)
+    }
+
+    fn class_weight(&self, label: Label) -> f64 {
+        self.class_weights[label.index()]
+    }
+
+    fn card(
+        &self,
+        corpus: &[LabelledPage],
+        extracted: &Extracted,
+        choice: &Choice,
+        out_of_fold: Option<&Evaluation>,
+    ) -> Card {
+        let count = |label: Label| extracted.gold().iter().filter(|&&gold| gold == label).count();
+        Card {
+            saring: env!("CARGO_PKG_VERSION").to_owned(),
+            corpus_sha256: corpus_sha256(corpus),
+            sites: extracted.sites().len(),
+            pages: extracted.pages().len(),
+            lines: extracted.gold().len(),
+            labels: Label::ALL
+                .map(|label| (label.to_string(), count(label)))
+                .into(),
+            settings: self.settings(choice.l2),
+            out_of_fold: out_of_fold.map(|evaluation| Scores {
+                f1: evaluation.content.f1,
+                char_f1: evaluation.content.char_f1,
+                average_precision: evaluation.content.average_precision,
+            }),
+        }
+    }
+
+    fn settings(&self, l2: f64) -> Settings {
+        let class_weights: BTreeMap<String, f64> = Label::ALL
+            .iter()
+            .map(|label| (label.to_string(), self.class_weight(*label)))
+            .filter(|&(_, weight)| weight != 1.0)
+            .collect();
+        Settings {
+            solver: match self.solver {
+                Solver::Lbfgs => "lbfgs".to_owned(),
+                Solver::Linfa => "linfa".to_owned(),
+            },
+            l2,
+            l2_chosen: self.strength == Strength::Auto,
+            folds: self.folds,
+            min_sites: self.vocabulary.min_sites,
+            max_features: self.vocabulary.max_terms,
+            class_weights,
+        }
+    }
+}
+
+/// SHA-256 of labelled pages, whatever their order, in lower-case hexadecimal.
+pub fn corpus_sha256(corpus: &[LabelledPage]) -> String {
+    let mut pages: Vec<&LabelledPage> = corpus.iter().collect();
+    pages.sort_by_key(|page| (&page.page().site, &page.page().id));
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    for page in pages {
+        part(page.page().site.as_deref().unwrap_or_default().as_bytes());
+        part(page.page().id.as_bytes());
+        for (label, line) in page.labels().iter().zip(page.page().lines()) {
+            part(label.as_str().as_bytes());
+            part(line);
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Scores out-of-fold predictions at the default threshold.
+fn evaluate(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> Result<Evaluation> {
+    let threshold = Thresholds::default().smoothed;
+    let mut meter = Meter::new();
+    for (page, probabilities) in smoothed(folds, scales) {
+        let lines = page.page.lines.clone();
+        let predicted: Vec<Label> = probabilities
+            .iter()
+            .map(|&probabilities| decide(probabilities, threshold).label)
+            .collect();
+        meter.add(&ScoredPage {
+            id: "",
+            site: Some(&corpus.sites()[page.page.site]),
+            gold: &corpus.gold()[lines.clone()],
+            predicted: &predicted,
+            probabilities: &probabilities,
+            characters: &corpus.characters()[lines],
+            seen: None,
+        })?;
+    }
+    Ok(meter.finish())
+}

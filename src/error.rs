@@ -22,8 +22,8 @@ pub enum Error {
         /// What is wrong with it, and what it should be.
         reason: String,
     },
-    /// Reading or writing failed.
-    #[error("{place}: {source}")]
+    /// Reading or writing failed; the system's reason is the error's source.
+    #[error("{place}")]
     Io {
         /// What was read or written.
         place: String,

@@ -21,9 +21,11 @@ impl Replacement {
     /// Begins a file that is to stand at `path`; missing folders are created.
     ///
     /// # Errors
-    /// [`Error::Io`] with `path` where its folder cannot be created or written.
+    /// [`Error::Io`] with `path` where its folder cannot be created or written, and where it is a
+    /// folder or a device, which no file may replace.
     pub fn create(path: &Path) -> saring::Result<Self> {
         let create = || {
+            refuse_special(path)?;
             let folder = match path.parent() {
                 Some(folder) if folder != Path::new("") => folder,
                 _ => Path::new("."),
@@ -70,6 +72,15 @@ fn builder() -> Builder<'static, 'static> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder
+}
+
+fn refuse_special(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            Err(io::Error::other("it is there and no regular file: name another one"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn failure(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -132,6 +143,19 @@ mod tests {
         let message = error.to_string();
         assert!(message.starts_with(&*file.to_string_lossy()), "{message}");
         assert_eq!(message.lines().count(), 1, "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_never_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        for path in [folder.path(), &socket] {
+            let error = Replacement::create(path).expect_err("no regular file");
+            assert_eq!(error.to_string(), path.display().to_string());
+        }
+        assert_eq!(names(folder.path()), ["socket"]);
     }
 
     #[cfg(unix)]

@@ -36,6 +36,7 @@ pub fn read_text(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error;
     use std::io::{self, BufReader, Read};
 
     struct Broken;
@@ -68,6 +69,8 @@ mod tests {
     #[test]
     fn a_reader_that_fails_is_named() {
         let error = read_text(BufReader::new(Broken), "1.txt", "1", None).expect_err("broken");
-        assert_eq!(error.to_string(), "1.txt: no such sector");
+        assert_eq!(error.to_string(), "1.txt");
+        let reason = error.source().expect("the reader's reason").to_string();
+        assert_eq!(reason, "no such sector");
     }
 }

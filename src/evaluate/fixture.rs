@@ -1,7 +1,7 @@
 //! Small evaluations for tests.
 
 use super::{Meter, ScoredPage};
-use crate::Label::{self, Content, Metadata, Navigation, Related};
+use crate::Label::{self, Advertisement, Comment, Content, Metadata, Navigation, Related};
 
 /// Gold (1 = content) and P(content) of twelve lines, with ties.
 const RANKED: [(u8, f64); 12] = [
@@ -69,6 +69,18 @@ pub(crate) fn labelled() -> Meter {
     add(&mut meter, "b", &content);
     add(&mut meter, "a", &navigation);
     add(&mut meter, "a", &related);
+    meter
+}
+
+/// An advertisement, a comment, and a line mistaken for a comment, on one page of site `a`.
+pub(crate) fn with_rare_labels() -> Meter {
+    let mut meter = Meter::new();
+    let lines = [
+        certain(Advertisement, Advertisement, 10),
+        certain(Comment, Comment, 10),
+        certain(Navigation, Comment, 10),
+    ];
+    add(&mut meter, "a", &lines);
     meter
 }
 

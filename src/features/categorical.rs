@@ -73,47 +73,106 @@ impl Categorical {
     }
 }
 
-/// Number of binary features that a list of categoricals makes.
-pub const fn width(categoricals: &[Categorical]) -> usize {
-    let mut sum = 0;
-    let mut index = 0;
-    while index < categoricals.len() {
-        sum += categoricals[index].len();
-        index += 1;
-    }
-    sum
-}
+const SIZES: &[f32] = &[12.0, 26.0, 51.0, 101.0, 201.0];
+const SHARES: &[f32] = &[0.001, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.99];
+const PLACES: &[f32] = &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0, 200.0];
+const FEW_PLACES: &[f32] = &[3.0, 8.0, 20.0, 50.0];
+const LENGTHS: &[f32] = &[8.0, 13.0, 18.0, 25.0, 35.0, 50.0, 75.0, 110.0, 160.0];
+const STOPWORDS: &[f32] = &[0.01, 0.05, 0.1, 0.15, 0.2, 0.26];
+const ENDS: &[f32] = &[0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99];
+const DISTANCES: &[f32] = &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 26.0, 1e6];
+const COUNTS: &[f32] = &[1.0, 2.0, 4.0, 8.0];
+const OVERLAPS: &[f32] = &[0.0, 0.01, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
+const NO_YES: &[&str] = &["no", "yes"];
+const SAME: &[&str] = &["neither", "above", "below", "both"];
 
-/// The place of each categorical's first bin among the features of its list.
-pub const fn offsets<const N: usize>(categoricals: &[Categorical; N]) -> [u32; N] {
-    let mut offsets = [0; N];
-    let mut sum = 0;
-    let mut index = 0;
-    while index < N {
-        offsets[index] = sum as u32;
-        sum += categoricals[index].len();
-        index += 1;
-    }
-    offsets
-}
+/// Number of categoricals that one line tells by itself: the first ones of [`CATEGORICALS`].
+pub const OF_LINE: usize = 21;
 
-/// The name of feature `index` of a list of categoricals, `None` past its end.
-pub fn feature_name(categoricals: &[Categorical], mut index: usize) -> Option<String> {
-    for categorical in categoricals {
-        if index < categorical.len() {
-            return Some(categorical.feature_name(index));
-        }
-        index -= categorical.len();
-    }
-    None
-}
+/// Everything that is measured of a line, and how it is binned. The values come in this order from
+/// [`Line::values`](super::line::Line::values) and [`contexts`](super::context::contexts).
+pub const CATEGORICALS: [Categorical; 65] = [
+    Categorical::edges(
+        "characters",
+        &[
+            3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0, 55.0, 70.0, 90.0, 120.0, 160.0, 220.0, 300.0,
+            500.0,
+        ],
+    ),
+    Categorical::edges("size", SIZES),
+    Categorical::edges(
+        "words",
+        &[1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 22.0, 30.0, 45.0, 70.0],
+    ),
+    Categorical::edges("capital_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4, 0.7, 0.99]),
+    Categorical::edges("title_share", SHARES),
+    Categorical::edges("titled", &[0.3, 0.6, 0.99]),
+    Categorical::edges("digit_share", &[0.001, 0.03, 0.1, 0.2, 0.4, 0.7, 0.99]),
+    Categorical::edges("mark_share", &[0.001, 0.02, 0.04, 0.07, 0.12, 0.25, 0.5]),
+    Categorical::edges("stopword_share", &[0.001, 0.08, 0.15, 0.22, 0.3, 0.4, 0.5]),
+    Categorical::edges("stopwords", &[1.0, 2.0, 3.0, 5.0, 9.0]),
+    Categorical::edges("sentence_ends", &[1.0, 2.0, 3.0, 5.0]),
+    Categorical::edges("commas", &[1.0, 2.0, 3.0, 5.0]),
+    Categorical::names("first", super::line::FIRST),
+    Categorical::names("last", super::line::LAST),
+    Categorical::names("ellipsis", NO_YES),
+    Categorical::names("address", super::line::ADDRESS),
+    Categorical::names("language", super::line::LANGUAGE),
+    Categorical::names("date", super::line::DATE),
+    Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
+    Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
+    Categorical::names("kind", super::line::KIND),
+    Categorical::edges("place", &[0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]),
+    Categorical::edges("lines_above", PLACES),
+    Categorical::edges("lines_below", PLACES),
+    Categorical::edges("few_above", FEW_PLACES),
+    Categorical::edges("few_below", FEW_PLACES),
+    Categorical::edges("page_lines", &[20.0, 40.0, 70.0, 110.0, 170.0, 260.0]),
+    Categorical::edges("page_prose", &[1.0, 2.0, 4.0, 8.0, 14.0, 25.0]),
+    Categorical::edges("page_prose_share", &[0.001, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85]),
+    Categorical::edges("above3_length", LENGTHS),
+    Categorical::edges("above8_length", LENGTHS),
+    Categorical::edges("above20_length", LENGTHS),
+    Categorical::edges("below3_length", LENGTHS),
+    Categorical::edges("below8_length", LENGTHS),
+    Categorical::edges("below20_length", LENGTHS),
+    Categorical::edges("above3_stopwords", STOPWORDS),
+    Categorical::edges("above8_stopwords", STOPWORDS),
+    Categorical::edges("above20_stopwords", STOPWORDS),
+    Categorical::edges("below3_stopwords", STOPWORDS),
+    Categorical::edges("below8_stopwords", STOPWORDS),
+    Categorical::edges("below20_stopwords", STOPWORDS),
+    Categorical::edges("above3_sentences", ENDS),
+    Categorical::edges("above8_sentences", ENDS),
+    Categorical::edges("above20_sentences", ENDS),
+    Categorical::edges("below3_sentences", ENDS),
+    Categorical::edges("below8_sentences", ENDS),
+    Categorical::edges("below20_sentences", ENDS),
+    Categorical::edges("prose_distance_above", DISTANCES),
+    Categorical::edges("prose_distance_below", DISTANCES),
+    Categorical::edges("prose_above", COUNTS),
+    Categorical::edges("prose_below", COUNTS),
+    Categorical::edges("some_prose_above", &[1.0, 3.0]),
+    Categorical::edges("some_prose_below", &[1.0, 3.0]),
+    Categorical::edges("repeats", &[2.0, 3.0, 4.0, 6.0]),
+    Categorical::names("seen_above", NO_YES),
+    Categorical::edges("topic_share", OVERLAPS),
+    Categorical::edges("topic_words", &[1.0, 2.0, 3.0, 5.0, 8.0]),
+    Categorical::edges("topic_terms", &[1.0, 2.0, 3.0, 5.0, 8.0]),
+    Categorical::edges("title_words", &[0.0, 1.0, 2.0, 3.0, 5.0]),
+    Categorical::edges("run", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 30.0]),
+    Categorical::names("same_at_1", SAME),
+    Categorical::names("same_at_2", SAME),
+    Categorical::names("same_at_3", SAME),
+    Categorical::names("same_at_4", SAME),
+    Categorical::edges("run_place", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0]),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SIZE: Categorical = Categorical::edges("size", &[1.0, 10.0]);
-    const KIND: Categorical = Categorical::names("kind", &["none", "some"]);
 
     #[test]
     fn an_edge_belongs_to_the_bin_above_it() {
@@ -122,14 +181,16 @@ mod tests {
     }
 
     #[test]
-    fn every_feature_of_a_list_has_a_name() {
-        let list = [SIZE, KIND];
-        assert_eq!(offsets(&list), [0, 3]);
-        assert_eq!(width(&list), 5);
-        let names: Vec<_> = (0..6).map_while(|i| feature_name(&list, i)).collect();
-        assert_eq!(
-            names,
-            ["size<1", "size=1..10", "size>=10", "kind=none", "kind=some"]
-        );
+    fn every_bin_has_a_name() {
+        let names: Vec<_> = (0..3).map(|bin| SIZE.feature_name(bin)).collect();
+        assert_eq!(names, ["size<1", "size=1..10", "size>=10"]);
+        let kind = Categorical::names("kind", &["none", "some"]);
+        assert_eq!((kind.len(), kind.feature_name(1).as_str()), (2, "kind=some"));
+    }
+
+    #[test]
+    fn no_two_categoricals_share_a_name() {
+        let names: std::collections::BTreeSet<_> = CATEGORICALS.map(|c| c.name).into();
+        assert_eq!(names.len(), CATEGORICALS.len());
     }
 }

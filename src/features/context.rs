@@ -1,149 +1,203 @@
 //! The **context** of a line is what stands around it: where on the page it is, what the lines of
-//! a window before and after it are like, how far the nearest prose is, and whether it repeats.
+//! a window before and after it are like, how far the nearest prose is, whether it repeats, and
+//! whether it stands in a run or a regular pattern of lines of one kind.
 
 use rustc_hash::FxHashMap;
 
-use super::categorical::{Bin, Categorical};
-use super::line::Line;
-use super::topic::Topic;
+use super::categorical::{CATEGORICALS, OF_LINE};
+use super::line::{Line, share};
+use super::template::Bins;
+use super::topic::{Title, Topic};
 
 /// Sizes of the windows on each side of a line, in lines.
 const WINDOWS: [usize; 3] = [3, 8, 20];
 /// A line's length counts up to here in a window's mean, so that one huge line does not rule it.
 const LENGTH_CAP: usize = 250;
+/// Stands for "no such line".
+const NOWHERE: f32 = 1e6;
 
-const PLACES: &[f32] = &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0, 200.0];
-const LENGTHS: &[f32] = &[8.0, 13.0, 18.0, 25.0, 35.0, 50.0, 75.0, 110.0, 160.0];
-const STOPWORDS: &[f32] = &[0.01, 0.05, 0.1, 0.15, 0.2, 0.26];
-const ENDS: &[f32] = &[0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99];
-const OVERLAPS: &[f32] = &[0.0, 0.01, 0.15, 0.3, 0.45, 0.6, 0.75, 0.99];
-
-/// The categoricals of a line's context.
-pub const CONTEXT: [Categorical; 27] = [
-    Categorical::edges("place", &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]),
-    Categorical::edges("lines_above", PLACES),
-    Categorical::edges("lines_below", PLACES),
-    Categorical::edges("page_lines", &[10.0, 20.0, 35.0, 60.0, 100.0, 160.0, 300.0]),
-    Categorical::edges("above3_length", LENGTHS),
-    Categorical::edges("above8_length", LENGTHS),
-    Categorical::edges("above20_length", LENGTHS),
-    Categorical::edges("below3_length", LENGTHS),
-    Categorical::edges("below8_length", LENGTHS),
-    Categorical::edges("below20_length", LENGTHS),
-    Categorical::edges("above3_stopwords", STOPWORDS),
-    Categorical::edges("above8_stopwords", STOPWORDS),
-    Categorical::edges("above20_stopwords", STOPWORDS),
-    Categorical::edges("below3_stopwords", STOPWORDS),
-    Categorical::edges("below8_stopwords", STOPWORDS),
-    Categorical::edges("below20_stopwords", STOPWORDS),
-    Categorical::edges("above3_sentences", ENDS),
-    Categorical::edges("above8_sentences", ENDS),
-    Categorical::edges("above20_sentences", ENDS),
-    Categorical::edges("below3_sentences", ENDS),
-    Categorical::edges("below8_sentences", ENDS),
-    Categorical::edges("below20_sentences", ENDS),
-    Categorical::edges("prose_above", &[1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 1e6]),
-    Categorical::edges("prose_below", &[1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 25.0, 1e6]),
-    Categorical::edges("repeats", &[2.0, 3.0, 5.0]),
-    Categorical::edges("topic_overlap", OVERLAPS),
-    Categorical::edges("topic_words", &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0]),
-];
-
-/// The bins of every line's context, in the order of [`CONTEXT`].
-pub fn contexts(lines: &[Line]) -> Vec<[Bin; CONTEXT.len()]> {
-    let sums = Sums::new(lines);
-    let above = prose_distances(lines.iter());
-    let mut below = prose_distances(lines.iter().rev());
-    below.reverse();
-    let repeats = repeats(lines);
-    let topic = Topic::new(lines);
-    (0..lines.len())
-        .map(|index| {
-            let overlap = topic.overlap(index, &lines[index]);
-            let mut values = Vec::with_capacity(CONTEXT.len());
-            values.extend(places(index, lines.len()));
-            values.extend(sums.windows(index));
-            values.extend([above[index], below[index], repeats[index] as f32]);
-            values.extend([overlap.share, overlap.words as f32]);
-            std::array::from_fn(|at| CONTEXT[at].bin(values[at]))
+/// The bins of every line of a page, its own and those of its context.
+pub fn bins(lines: &[Line]) -> Vec<Bins> {
+    let own: Vec<[f32; OF_LINE]> = lines.iter().map(Line::values).collect();
+    let kinds: Vec<f32> = own.iter().map(|values| values[OF_LINE - 1]).collect();
+    let context = Context::new(lines, &kinds);
+    let all = own.iter().enumerate().map(|(at, own)| {
+        let mut values = own.iter().copied().chain(context.values(at));
+        CATEGORICALS.map(|categorical| {
+            categorical.bin(values.next().expect("as many values as categoricals"))
         })
-        .collect()
+    });
+    all.collect()
 }
 
-fn places(index: usize, lines: usize) -> [f32; 4] {
-    [
-        index as f32 / lines as f32,
-        index as f32,
-        (lines - 1 - index) as f32,
-        lines as f32,
-    ]
+/// What is worked out once a page.
+struct Context<'a> {
+    lines: &'a [Line],
+    kinds: &'a [f32],
+    sums: Sums,
+    prose_above: Vec<f32>,
+    prose_below: Vec<f32>,
+    repeats: Vec<(usize, bool)>,
+    runs: Vec<(usize, usize)>,
+    topic: Topic<'a>,
+    title: Title<'a>,
+}
+
+impl<'a> Context<'a> {
+    fn new(lines: &'a [Line], kinds: &'a [f32]) -> Self {
+        let mut prose_below = prose_distances(lines.iter().rev());
+        prose_below.reverse();
+        Self {
+            lines,
+            kinds,
+            sums: Sums::new(lines),
+            prose_above: prose_distances(lines.iter()),
+            prose_below,
+            repeats: repeats(lines),
+            runs: runs(kinds),
+            topic: Topic::new(lines),
+            title: Title::new(lines),
+        }
+    }
+
+    /// The values of the categoricals after the line's own ones, in their order.
+    fn values(&self, at: usize) -> impl Iterator<Item = f32> {
+        let line = &self.lines[at];
+        let (repeats, seen_above) = self.repeats[at];
+        let topic = self.topic.overlap(at, line);
+        let (run, run_place) = self.runs[at];
+        let same = [1, 2, 3, 4].map(|distance| self.same_kind(at, distance));
+        self.places(at)
+            .into_iter()
+            .chain(self.page())
+            .chain(self.sums.windows(at))
+            .chain([self.prose_above[at], self.prose_below[at]])
+            .chain(self.sums.prose(at))
+            .chain([repeats as f32, f32::from(seen_above)])
+            .chain([topic.share, topic.shared as f32, topic.terms as f32])
+            .chain([self.title.overlap(at, line), run as f32])
+            .chain(same)
+            .chain([run_place as f32])
+    }
+
+    fn places(&self, at: usize) -> [f32; 5] {
+        let above = at as f32;
+        let below = (self.lines.len() - 1 - at) as f32;
+        [above / self.lines.len() as f32, above, below, above, below]
+    }
+
+    fn page(&self) -> [f32; 3] {
+        let count = self.lines.len();
+        let prose = self.sums.prose[count];
+        let share = share(self.sums.prose_length[count], self.sums.whole_length[count]);
+        [count as f32, prose as f32, share]
+    }
+
+    /// Whether the lines `distance` above and below are of the same kind: 0 neither, 1 the one
+    /// above, 2 the one below, 3 both.
+    fn same_kind(&self, at: usize, distance: usize) -> f32 {
+        let kind = self.kinds[at];
+        let above = at.checked_sub(distance).is_some_and(|above| self.kinds[above] == kind);
+        let below = self.kinds.get(at + distance).is_some_and(|&below| below == kind);
+        f32::from(above) + 2.0 * f32::from(below)
+    }
 }
 
 /// Running sums over the lines of a page, from which any window's means follow.
 struct Sums {
     length: Vec<usize>,
+    whole_length: Vec<usize>,
     words: Vec<usize>,
     stopwords: Vec<usize>,
     sentences: Vec<usize>,
+    prose: Vec<usize>,
+    prose_length: Vec<usize>,
 }
 
 impl Sums {
     fn new(lines: &[Line]) -> Self {
         let running = |value: fn(&Line) -> usize| {
             let mut sum = 0;
-            let mut sums = vec![0];
-            sums.extend(lines.iter().map(|line| {
+            let sums = lines.iter().map(|line| {
                 sum += value(line);
                 sum
-            }));
-            sums
+            });
+            std::iter::once(0).chain(sums).collect()
         };
         Self {
             length: running(|line| line.measures.characters.min(LENGTH_CAP)),
+            whole_length: running(|line| line.measures.characters),
             words: running(|line| line.measures.words),
             stopwords: running(|line| line.measures.stopwords),
             sentences: running(|line| usize::from(line.measures.sentence_ends > 0)),
+            prose: running(|line| usize::from(line.measures.is_prose())),
+            prose_length: running(|line| {
+                usize::from(line.measures.is_prose()) * line.measures.characters
+            }),
         }
     }
 
     /// Mean length, share of stopwords and share of lines with a sentence's end, each for the
     /// windows above (3, 8, 20 lines) and below.
-    fn windows(&self, index: usize) -> impl Iterator<Item = f32> + '_ {
+    fn windows(&self, at: usize) -> impl Iterator<Item = f32> {
         let count = self.length.len() - 1;
-        let above = WINDOWS.map(|size| (index.saturating_sub(size), index));
-        let below = WINDOWS.map(|size| (index + 1, (index + 1 + size).min(count)));
+        let above = WINDOWS.map(|size| (at.saturating_sub(size), at));
+        let below = WINDOWS.map(|size| ((at + 1).min(count), (at + 1 + size).min(count)));
         let ranges = move || above.into_iter().chain(below);
-        let mean = |sums: &[usize], (from, to): (usize, usize), whole: usize| {
-            super::line::share(sums[to] - sums[from], whole)
-        };
-        let length = ranges().map(move |range| mean(&self.length, range, range.1 - range.0));
+        let lines = |(from, to): (usize, usize)| to - from;
+        let over = |sums: &[usize], (from, to): (usize, usize)| sums[to] - sums[from];
+        let length = ranges().map(move |range| share(over(&self.length, range), lines(range)));
         let stopwords = ranges().map(move |range| {
-            let words = self.words[range.1] - self.words[range.0];
-            mean(&self.stopwords, range, words)
+            share(over(&self.stopwords, range), over(&self.words, range))
         });
-        let sentences = ranges().map(move |range| mean(&self.sentences, range, range.1 - range.0));
+        let sentences = ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
         length.chain(stopwords).chain(sentences)
+    }
+
+    /// How many lines of prose stand above and below a line; each twice, to be binned twice.
+    fn prose(&self, at: usize) -> [f32; 4] {
+        let above = self.prose[at] as f32;
+        let below = (self.prose[self.prose.len() - 1] - self.prose[at + 1]) as f32;
+        [above, below, above, below]
     }
 }
 
-/// For each line, how many lines back the nearest line of prose stands (from 1, the line itself
-/// left out); 1e6 where there is none.
+/// For each line, how many lines back the nearest line of prose stands, from 1, the line itself
+/// left out; [`NOWHERE`] where there is none.
 fn prose_distances<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<f32> {
-    let mut distance = 1e6_f32;
+    let mut distance = NOWHERE;
     lines
         .map(|line| {
             let here = distance;
-            distance = if line.measures.is_prose() { 1.0 } else { (distance + 1.0).min(1e6) };
+            distance = match line.measures.is_prose() {
+                true => 1.0,
+                false => (distance + 1.0).min(NOWHERE),
+            };
             here
         })
         .collect()
 }
 
-/// How often each line's text stands on the page, itself counted.
-fn repeats(lines: &[Line]) -> Vec<usize> {
+/// How often each line's text stands on the page, itself counted, and whether it stood above.
+fn repeats(lines: &[Line]) -> Vec<(usize, bool)> {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
-    for line in lines {
-        *counts.entry(&line.text).or_default() += 1;
-    }
-    lines.iter().map(|line| counts[line.text.as_str()]).collect()
+    let seen_above: Vec<bool> = lines
+        .iter()
+        .map(|line| {
+            let count = counts.entry(&line.text).or_default();
+            *count += 1;
+            *count > 1
+        })
+        .collect();
+    let count = |line: &Line| counts[line.text.as_str()];
+    lines.iter().map(count).zip(seen_above).collect()
+}
+
+/// For each line, the length of the run of lines of one kind that it stands in, and its place in
+/// that run, from 1.
+fn runs(kinds: &[f32]) -> Vec<(usize, usize)> {
+    kinds
+        .chunk_by(|a, b| a == b)
+        .flat_map(|run| (1..=run.len()).map(move |place| (run.len(), place)))
+        .collect()
 }

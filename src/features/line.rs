@@ -2,46 +2,25 @@
 //! capitals and digits, how it begins and ends. It is measured here, once a line, together with
 //! the line's tokens.
 
-use super::categorical::{Bin, Categorical};
+use super::categorical::OF_LINE;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, tokens};
 
-const SHARES: &[f32] = &[0.001, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.99];
-const FIRST: &[&str] = &["upper", "lower", "digit", "quote", "bracket", "bullet", "mark"];
-const LAST: &[&str] = &[
+pub(super) const FIRST: &[&str] = &[
+    "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
+];
+pub(super) const LAST: &[&str] = &[
     "letter", "digit", "period", "question", "exclamation", "colon", "comma", "quote", "bracket",
     "ellipsis", "mark",
 ];
-const YES: &[&str] = &["no", "yes"];
-
-/// The categoricals of a line's shape.
-pub const SHAPE: [Categorical; 16] = [
-    Categorical::edges(
-        "characters",
-        &[
-            3.0, 6.0, 10.0, 15.0, 20.0, 30.0, 40.0, 55.0, 70.0, 90.0, 120.0, 160.0, 220.0, 300.0,
-            500.0,
-        ],
-    ),
-    Categorical::edges(
-        "words",
-        &[1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 22.0, 30.0, 45.0, 70.0],
-    ),
-    Categorical::edges("capital_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4, 0.7, 0.99]),
-    Categorical::edges("title_share", SHARES),
-    Categorical::edges("digit_share", &[0.001, 0.03, 0.1, 0.2, 0.4, 0.7, 0.99]),
-    Categorical::edges("mark_share", &[0.001, 0.02, 0.04, 0.07, 0.12, 0.25, 0.5]),
-    Categorical::edges("stopword_share", &[0.001, 0.08, 0.15, 0.22, 0.3, 0.4, 0.5]),
-    Categorical::edges("sentence_ends", &[1.0, 2.0, 3.0, 5.0]),
-    Categorical::names("first", FIRST),
-    Categorical::names("last", LAST),
-    Categorical::names("ellipsis", YES),
-    Categorical::names("address", &["none", "host", "url", "mail"]),
-    Categorical::names("language", &["none", "indonesian", "english"]),
-    Categorical::names("date", &["none", "clock", "month", "slashes", "ago"]),
-    Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
-    Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
+pub(super) const ADDRESS: &[&str] = &["none", "host", "url", "mail"];
+pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
+pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
+/// A line in a word: its size, and whether it ends like a sentence.
+pub(super) const KIND: &[&str] = &[
+    "tiny", "tiny_sentence", "short", "short_sentence", "medium", "medium_sentence", "long",
+    "long_sentence",
 ];
 
 /// One line as the extractor sees it.
@@ -59,8 +38,6 @@ pub struct Line {
     pub language: Language,
     /// The numbers behind the shape.
     pub measures: Measures,
-    /// The bin of each categorical of [`SHAPE`].
-    pub shape: [Bin; SHAPE.len()],
 }
 
 /// What is counted of a line.
@@ -78,6 +55,7 @@ pub struct Measures {
     pub title_words: usize,
     /// `.`, `?` or `!` before a space or the end of the line.
     pub sentence_ends: usize,
+    commas: usize,
     letters: usize,
     capitals: usize,
     digits: usize,
@@ -110,11 +88,9 @@ impl Line {
             is_stopword: Vec::new(),
             language: Language::Indonesian,
             measures: Measures::default(),
-            shape: [0; SHAPE.len()],
         };
         line.measure(linguist);
         line.language = Language::of(line.measures.stopwords, line.measures.english_stopwords);
-        line.shape = line.bins();
         line
     }
 
@@ -145,27 +121,41 @@ impl Line {
         measures.count_characters(&self.text);
     }
 
-    fn bins(&self) -> [Bin; SHAPE.len()] {
+    /// The values of the line's own categoricals, the first of
+    /// [`CATEGORICALS`](super::categorical::CATEGORICALS).
+    pub fn values(&self) -> [f32; OF_LINE] {
         let m = &self.measures;
-        let values = [
+        let title_share = share(m.title_words, m.words);
+        let last = last_class(&self.text);
+        [
+            m.characters as f32,
             m.characters as f32,
             m.words as f32,
             share(m.capitals, m.letters),
-            share(m.title_words, m.words),
+            title_share,
+            title_share,
             share(m.digits, m.characters),
             share(m.marks, m.characters),
             m.stopword_share(),
+            m.stopwords as f32,
             m.sentence_ends as f32,
-            first_class(&self.text) as f32,
-            last_class(&self.text) as f32,
+            m.commas as f32,
+            place(FIRST, first_class(&self.text)) as f32,
+            place(LAST, last) as f32,
             f32::from(self.text.contains("...") || self.text.contains('…')),
             address_class(&self.text) as f32,
             self.language_class() as f32,
             date_class(&self.text, &self.terms) as f32,
             m.glued as f32,
             m.longest_word as f32,
-        ];
-        std::array::from_fn(|index| SHAPE[index].bin(values[index]))
+            self.kind_class(last) as f32,
+        ]
+    }
+
+    fn kind_class(&self, last: &str) -> usize {
+        let size = [26, 71, 141].iter().filter(|&&edge| self.measures.characters >= edge).count();
+        let ends = matches!(last, "period" | "question" | "exclamation" | "quote");
+        2 * size + usize::from(ends)
     }
 
     fn language_class(&self) -> usize {
@@ -183,6 +173,7 @@ impl Measures {
         let mut previous_is_lower = false;
         while let Some(character) = characters.next() {
             self.characters += 1;
+            self.commas += usize::from(character == ',');
             self.letters += usize::from(character.is_alphabetic());
             self.capitals += usize::from(character.is_uppercase());
             self.digits += usize::from(character.is_ascii_digit());
@@ -206,8 +197,8 @@ fn is_quote(character: char) -> bool {
     matches!(character, '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»')
 }
 
-fn first_class(text: &str) -> usize {
-    let name = match text.chars().next() {
+fn first_class(text: &str) -> &'static str {
+    match text.chars().next() {
         Some(c) if c.is_uppercase() => "upper",
         Some(c) if c.is_alphabetic() => "lower",
         Some(c) if c.is_numeric() => "digit",
@@ -215,12 +206,11 @@ fn first_class(text: &str) -> usize {
         Some('(' | '[' | '{' | '<') => "bracket",
         Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => "bullet",
         _ => "mark",
-    };
-    place(FIRST, name)
+    }
 }
 
-fn last_class(text: &str) -> usize {
-    let name = match text.chars().next_back() {
+fn last_class(text: &str) -> &'static str {
+    match text.chars().next_back() {
         _ if text.ends_with("...") => "ellipsis",
         Some('…') => "ellipsis",
         Some('.') => "period",
@@ -233,8 +223,7 @@ fn last_class(text: &str) -> usize {
         Some(c) if c.is_numeric() => "digit",
         Some(c) if c.is_alphabetic() => "letter",
         _ => "mark",
-    };
-    place(LAST, name)
+    }
 }
 
 fn place(names: &[&str], name: &str) -> usize {

@@ -3,24 +3,28 @@
 //!
 //! The features of a line, in the order of their indices ([`Layout`]):
 //!
-//! 1. its [shape](line) and the shapes of the two lines above and below, each a feature of its own;
-//! 2. its [context](context): place, windows, distance to prose, repeats, [topic];
-//! 3. its terms: words, numbers and marks, the stems of its words, pairs of tokens that stand side
-//!    by side; and the single terms of the line above and of the line below.
+//! 1. its [shape](line), its [context] and its [topic], and the shapes of the two lines above and
+//!    below, each measure [binned](categorical), by itself and [crossed](template) with others;
+//! 2. its terms: words, numbers and marks, the stems of its words, pairs of tokens that stand side
+//!    by side, short lines as a whole; and the single terms of the line above and the line below.
 
 pub mod categorical;
 pub mod context;
 pub mod line;
 mod rows;
+pub mod template;
 pub mod topic;
 
 pub use rows::SparseRows;
 
+use std::sync::LazyLock;
+
 use crate::Page;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::TokenKind;
-use context::{CONTEXT, contexts};
-use line::{Line, SHAPE};
+use categorical::{CATEGORICALS, OF_LINE};
+use line::Line;
+use template::Templates;
 
 /// The index of a term in a vocabulary.
 pub type TermId = u32;
@@ -49,20 +53,65 @@ pub enum TermSlot {
 
 const TERM_SLOTS: [TermSlot; 3] = [TermSlot::Own, TermSlot::Above, TermSlot::Below];
 
-/// The lines whose shape describes a line, as offsets from it.
-const SHAPE_SLOTS: [(isize, &str); 5] = [
-    (0, ""),
-    (-1, "above."),
-    (-2, "above2."),
-    (1, "below."),
-    (2, "below2."),
+/// Templates of more than one categorical, and of the context of lines near by; the categoricals by
+/// themselves come first.
+const CROSSES: &[&str] = &[
+    "size & last",
+    "size & titled",
+    "size & stopwords",
+    "size & date",
+    "size & first",
+    "first & last",
+    "size & place",
+    "size & few_above",
+    "size & few_below",
+    "size & page_lines",
+    "size & page_prose",
+    "kind & page_prose_share",
+    "prose_distance_above & prose_distance_below",
+    "kind & prose_distance_above",
+    "kind & prose_distance_below",
+    "prose_above & prose_below",
+    "size & some_prose_above & some_prose_below",
+    "size & repeats",
+    "repeats & seen_above",
+    "topic_share & topic_terms",
+    "size & topic_share",
+    "size & topic_words",
+    "size & title_words",
+    "above.topic_share & above.topic_terms",
+    "below.topic_share & below.topic_terms",
+    "size & run",
+    "size & same_at_2",
+    "size & same_at_3",
+    "size & same_at_4",
+    "kind & above3_length",
+    "kind & below3_length",
+    "kind & above8_length",
+    "kind & below8_length",
+    "above.size & size & below.size",
+    "above2.kind & above.kind & kind",
+    "kind & below.kind & below2.kind",
+    "above.kind & kind & below.kind",
 ];
 
-const SHAPE_WIDTH: usize = categorical::width(&SHAPE) + 1;
-const SHAPE_OFFSETS: [u32; SHAPE.len()] = categorical::offsets(&SHAPE);
-const CONTEXT_OFFSETS: [u32; CONTEXT.len()] = categorical::offsets(&CONTEXT);
-const CONTEXT_START: usize = SHAPE_SLOTS.len() * SHAPE_WIDTH;
-const TERM_START: usize = CONTEXT_START + categorical::width(&CONTEXT);
+/// The lines near by whose shape describes a line.
+const NEAR: [&str; 4] = ["above.", "above2.", "below.", "below2."];
+
+/// The templates of all features that need no vocabulary.
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
+    let single = CATEGORICALS.iter().map(|categorical| categorical.name.to_owned());
+    let crosses = CROSSES.iter().map(|&cross| cross.to_owned());
+    let near = NEAR.iter().flat_map(|line| {
+        let shape = CATEGORICALS[..OF_LINE].iter();
+        shape.map(move |categorical| format!("{line}{}", categorical.name))
+    });
+    let texts: Vec<String> = single.chain(crosses).chain(near).collect();
+    Templates::new(texts.iter().map(String::as_str))
+});
+
+/// Lines of more tokens are no terms as a whole.
+const LONGEST_WHOLE: usize = 6;
 
 /// The boundary tokens of a line's pairs; no token of a line can be one of them.
 const LINE_START: &str = "<s>";
@@ -76,37 +125,30 @@ pub struct Layout;
 
 impl Layout {
     /// Number of features with a vocabulary of `terms` terms.
-    pub const fn columns(terms: usize) -> usize {
-        TERM_START + terms * TERM_SLOTS.len()
+    pub fn columns(terms: usize) -> usize {
+        Self::fixed() + terms * TERM_SLOTS.len()
     }
 
     /// Number of features that are there without any vocabulary.
-    pub const fn fixed() -> usize {
-        TERM_START
+    pub fn fixed() -> usize {
+        TEMPLATES.width()
     }
 
     /// The index of a term's feature.
     pub fn term(id: TermId, slot: TermSlot) -> u32 {
-        TERM_START as u32 + id * TERM_SLOTS.len() as u32 + slot as u32
+        Self::fixed() as u32 + id * TERM_SLOTS.len() as u32 + slot as u32
     }
 
     /// The term behind a feature, `None` where the feature is none of a term.
     pub fn term_of(feature: u32) -> Option<(TermId, TermSlot)> {
-        let index = feature.checked_sub(TERM_START as u32)?;
+        let index = feature.checked_sub(Self::fixed() as u32)?;
         let slots = TERM_SLOTS.len() as u32;
         Some((index / slots, TERM_SLOTS[(index % slots) as usize]))
     }
 
     /// The name of a feature of shape or context, `None` where it is one of a term.
     pub fn fixed_name(feature: u32) -> Option<String> {
-        let index = feature as usize;
-        if index >= CONTEXT_START {
-            return categorical::feature_name(&CONTEXT, index - CONTEXT_START)
-                .filter(|_| index < TERM_START);
-        }
-        let (_, slot) = SHAPE_SLOTS[index / SHAPE_WIDTH];
-        let name = categorical::feature_name(&SHAPE, index % SHAPE_WIDTH);
-        Some(format!("{slot}{}", name.as_deref().unwrap_or("none")))
+        TEMPLATES.feature_name(feature as usize)
     }
 }
 
@@ -119,41 +161,25 @@ pub fn extract(
     columns: usize,
 ) -> SparseRows {
     let lines: Vec<Line> = page.lines().map(|raw| Line::new(raw, linguist)).collect();
-    let contexts = contexts(&lines);
+    let bins = context::bins(&lines);
     let terms: Vec<Terms> = lines.iter().map(|line| Terms::of(line, index)).collect();
     let mut rows = SparseRows::new(columns);
     let mut features = Vec::new();
     for at in 0..lines.len() {
         features.clear();
-        push_shapes(at, &lines, &mut features);
-        push_bins(CONTEXT_START, &CONTEXT_OFFSETS, &contexts[at], &mut features);
+        TEMPLATES.push(at, &bins, &mut features);
         push_terms(at, &terms, &mut features);
         rows.push(&mut features);
     }
     rows
 }
 
-fn push_shapes(at: usize, lines: &[Line], features: &mut Vec<u32>) {
-    for (slot, (offset, _)) in SHAPE_SLOTS.into_iter().enumerate() {
-        let start = slot * SHAPE_WIDTH;
-        match at.checked_add_signed(offset).and_then(|at| lines.get(at)) {
-            Some(line) => push_bins(start, &SHAPE_OFFSETS, &line.shape, features),
-            None => features.push((start + SHAPE_WIDTH - 1) as u32),
-        }
-    }
-}
-
-fn push_bins(start: usize, offsets: &[u32], bins: &[u8], features: &mut Vec<u32>) {
-    let feature = |(offset, &bin): (&u32, &u8)| start as u32 + offset + u32::from(bin);
-    features.extend(offsets.iter().zip(bins).map(feature));
-}
-
 /// The indices of the terms of one line.
 struct Terms {
     /// Words, numbers, marks and stems.
     single: Vec<TermId>,
-    /// Pairs of neighbouring tokens, the line's boundaries among them.
-    pairs: Vec<TermId>,
+    /// Pairs of neighbouring tokens, the line's boundaries among them, and the whole line.
+    joined: Vec<TermId>,
 }
 
 impl Terms {
@@ -166,17 +192,31 @@ impl Terms {
                 single.extend(index.stem(term, id, line.language));
             }
         }
-        let mut pairs = Vec::new();
-        let mut pair = String::new();
-        let mut left = LINE_START;
-        for right in line.terms.iter().map(String::as_str).chain([LINE_END]) {
-            pair.clear();
-            pair.extend([left, " ", right]);
-            pairs.extend(index.term(&pair));
-            left = right;
-        }
-        Self { single, pairs }
+        let joined = joined(line, index);
+        Self { single, joined }
     }
+}
+
+fn joined(line: &Line, index: &mut impl TermIndex) -> Vec<TermId> {
+    let terms = || line.terms.iter().map(String::as_str);
+    let mut joined = Vec::new();
+    let mut text = String::new();
+    let mut left = LINE_START;
+    for right in terms().chain([LINE_END]) {
+        text.clear();
+        text.extend([left, " ", right]);
+        joined.extend(index.term(&text));
+        left = right;
+    }
+    if (2..=LONGEST_WHOLE).contains(&line.terms.len()) {
+        text.clear();
+        for term in [LINE_START].into_iter().chain(terms()) {
+            text.extend([term, " "]);
+        }
+        text.push_str(LINE_END);
+        joined.extend(index.term(&text));
+    }
+    joined
 }
 
 fn push_terms(at: usize, terms: &[Terms], features: &mut Vec<u32>) {
@@ -184,7 +224,7 @@ fn push_terms(at: usize, terms: &[Terms], features: &mut Vec<u32>) {
         features.extend(ids.iter().map(|&id| Layout::term(id, slot)));
     };
     push(&terms[at].single, TermSlot::Own);
-    push(&terms[at].pairs, TermSlot::Own);
+    push(&terms[at].joined, TermSlot::Own);
     if let Some(above) = at.checked_sub(1) {
         push(&terms[above].single, TermSlot::Above);
     }

@@ -1,13 +1,16 @@
-//! The **topic** of a page is the set of words of its lines of prose. Lines of the page's own
-//! piece share many of them, teasers of other stories few.
+//! The **topic** of a page is the set of words of its lines of prose, and its **title** the first
+//! line that is long enough to be one. Lines of the page's own piece share words with both, teasers
+//! of other stories few.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::line::{Line, share};
 use crate::tokenize::TokenKind;
 
 /// Words shorter than this say nothing about a topic, in characters.
 const SHORTEST: usize = 4;
+/// A title has at least so many words.
+const TITLE_WORDS: usize = 4;
 
 /// The words of a page's prose, with the lines they stand on.
 pub struct Topic<'a> {
@@ -22,7 +25,9 @@ pub struct Overlap {
     /// the line has none.
     pub share: f32,
     /// Number of those words.
-    pub words: usize,
+    pub shared: usize,
+    /// Number of the line's topical words.
+    pub terms: usize,
 }
 
 impl<'a> Topic<'a> {
@@ -47,10 +52,41 @@ impl<'a> Topic<'a> {
                 .get(term)
                 .is_some_and(|&(first, elsewhere)| elsewhere || first != index)
         };
-        let all = topical(line).count();
-        let words = topical(line).filter(is_shared).count();
-        let share = if all == 0 { -1.0 } else { share(words, all) };
-        Overlap { share, words }
+        let terms = topical(line).count();
+        let shared = topical(line).filter(is_shared).count();
+        let share = if terms == 0 { -1.0 } else { share(shared, terms) };
+        Overlap {
+            share,
+            shared,
+            terms,
+        }
+    }
+}
+
+/// The words of the first line of a page that may be its title.
+pub struct Title<'a> {
+    line: Option<usize>,
+    words: FxHashSet<&'a str>,
+}
+
+impl<'a> Title<'a> {
+    /// Looks for the title.
+    pub fn new(lines: &'a [Line]) -> Self {
+        let is_title = |line: &Line| line.measures.words >= TITLE_WORDS;
+        let line = lines.iter().position(is_title);
+        let words = line.map(|at| topical(&lines[at]).collect());
+        Self {
+            line,
+            words: words.unwrap_or_default(),
+        }
+    }
+
+    /// Number of words of line `index` that stand in the title; -1 for the title itself.
+    pub fn overlap(&self, index: usize, line: &Line) -> f32 {
+        if self.line == Some(index) {
+            return -1.0;
+        }
+        topical(line).filter(|term| self.words.contains(term)).count() as f32
     }
 }
 

@@ -30,8 +30,34 @@ fn left_out(summary: &Summary) -> String {
         .filter(|&(_, count)| count > 0)
         .map(|(score, count)| format!("{score} of {count}"))
         .collect();
-    match parts.is_empty() {
-        true => String::new(),
-        false => format!("{} left out", parts.join(", ")),
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!("{} left out", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::fixture;
+
+    #[test]
+    fn a_summary_says_what_it_leaves_out() {
+        // Of three pages one has nothing predicted, two have no content, one has neither.
+        let summary = fixture::labelled().finish().page_summary;
+        assert_eq!(
+            left_out(&summary),
+            "precision of 1, recall of 2, f1 of 1 left out"
+        );
+        let whole = fixture::ranked().finish().page_summary;
+        assert_eq!(left_out(&whole), "");
+    }
+
+    #[test]
+    fn numbers_have_three_decimals_and_undefined_ones_a_dash() {
+        assert_eq!(
+            (number(Some(2.0 / 3.0)), number(None)),
+            ("0.667".into(), "-".into())
+        );
     }
 }

@@ -214,8 +214,8 @@ fn sites_by_name(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()
 
 /// Advertisement and comment, site by site: they have too few lines for one number.
 fn rare_labels_by_site(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
-    let columns = ["label", "f1", "average precision", "lines"];
-    let mut rows = vec![row("site", columns)];
+    let columns = ["f1", "average precision", "lines"];
+    let mut rows = vec![row("label and site", columns)];
     for label in [Label::Advertisement, Label::Comment] {
         let occurs = |site: &&SiteScores| site.labels[label].support > 0;
         rows.extend(evaluation.by_site.iter().filter(occurs).map(|site| {
@@ -227,8 +227,8 @@ fn rare_labels_by_site(evaluation: &Evaluation, out: &mut impl Write) -> io::Res
             } = site.labels[label];
             let [f1, average] = [f1, average_precision].map(number);
             row(
-                &site.site,
-                [label.to_string(), f1, average, support.to_string()],
+                &format!("{label:<13}  {}", site.site),
+                [f1, average, support.to_string()],
             )
         }));
     }
@@ -245,17 +245,22 @@ fn row<const N: usize>(name: &str, cells: [impl Into<String>; N]) -> Vec<String>
     row
 }
 
-/// Writes rows of equal length, the first column to the left, the others to the right.
+/// Writes rows of equal length, numbers to the right; the first column, and those without a
+/// heading, to the left.
 fn table(rows: &[Vec<String>], out: &mut impl Write) -> io::Result<()> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<_> = (0..columns)
-        .map(|column| widest(column).unwrap_or(0))
+    let headings = rows.first().map_or(&[][..], Vec::as_slice);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<_> = (0..headings.len())
+        .map(|column| width(column).unwrap_or(0))
         .collect();
     for row in rows {
         let mut line = format!("{:<1$}", row[0], widths[0]);
-        for (cell, width) in row.iter().zip(&widths).skip(1) {
-            line.push_str(&format!("  {cell:>width$}"));
+        for ((cell, heading), width) in row.iter().zip(headings).zip(&widths).skip(1) {
+            line.push_str("  ");
+            line.push_str(&match heading.is_empty() {
+                true => format!("{cell:<width$}"),
+                false => format!("{cell:>width$}"),
+            });
         }
         writeln!(out, "{}", line.trim_end())?;
     }
@@ -292,5 +297,18 @@ mod tests {
             report.contains("macro f1 - (6 of 6 labels do not occur, left out)"),
             "{report}"
         );
+    }
+
+    #[test]
+    fn advertisement_and_comment_are_listed_by_site() {
+        let report = report(&fixture::with_rare_labels().finish());
+        let table = report.split("\n\n").last().expect("tables");
+        // Ranked by P(comment), the comment line shares the first place with one other line.
+        let expected = "\
+label and site       f1  average precision  lines
+advertisement  a  1.000              1.000      1
+comment        a  0.667              0.500      1
+";
+        assert_eq!(table, expected);
     }
 }

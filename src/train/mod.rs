@@ -35,7 +35,7 @@ pub use sequence::Scales;
 
 /// The strengths that cross-validation tries, the strongest first: each fit starts from the one
 /// before.
-const STRENGTHS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+const STRENGTHS: [f64; 5] = [100.0, 50.0, 25.0, 10.0, 3.0];
 
 /// Which solver fits the weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -257,8 +257,7 @@ impl Trainer {
             [] => None,
             held_out => Some(evaluate(&extracted, held_out, choice.scales)?),
         };
-        training.parts.sequence.evidence_scale = choice.scales.evidence;
-        training.parts.sequence.prior_scale = choice.scales.prior;
+        training.parts.sequence = choice.scales.apply(&training.parts.sequence);
         training.parts.card = self.card(corpus, &extracted, &choice, out_of_fold.as_ref());
         Ok(Trained {
             model: training.model(&classifier)?,
@@ -302,6 +301,7 @@ impl Trainer {
             }
         }
         let (_, choice) = best.expect("there is at least one strength");
+        if std::env::var_os("SARING_DEBUG").is_some() { debug(corpus, &choice); }
         Ok(Choice { tried, ..choice })
     }
 
@@ -415,4 +415,16 @@ fn evaluate(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> Result<Eva
         })?;
     }
     Ok(meter.finish())
+}
+
+#[allow(clippy::print_stderr)]
+fn debug(corpus: &Extracted, choice: &Choice) {
+    eprintln!("{:?}", choice.scales);
+    let mut all = Vec::new();
+    for scales in Scales::grid().into_iter().filter(|s| s.evidence == 1.0 && s.prior <= 0.25 || *s == choice.scales) {
+        let e = evaluate(corpus, &choice.held_out, scales).unwrap();
+        let l = cross_validation::content_loss(corpus, &choice.held_out, scales);
+        all.push((l, format!("{scales:?} loss {l:.4} F1 {:.4} char {:.4} AP {:.4} r95 {:.3} nav {:.3} rel {:.3} met {:.3}", e.content.f1.unwrap(), e.content.char_f1.unwrap(), e.content.average_precision.unwrap(), e.content.recall_at_precision_95.unwrap_or(0.0), e.labels[Label::Navigation].f1.unwrap_or(0.0), e.labels[Label::Related].f1.unwrap_or(0.0), e.labels[Label::Metadata].f1.unwrap_or(0.0))));
+    }
+    for (_, a) in all { eprintln!("{a}"); }
 }

@@ -12,7 +12,6 @@ pub fn count<'a>(
     corpus: &Extracted,
     pages: impl IntoIterator<Item = &'a PageLines>,
     weight: impl Fn(usize) -> f64,
-    scales: Scales,
 ) -> Sequence {
     let mut transitions = [[1.0; LABELS + 1]; LABELS + 1];
     let mut prior = [f64::MIN_POSITIVE; LABELS];
@@ -29,8 +28,8 @@ pub fn count<'a>(
     Sequence {
         transitions: transitions.map(log_shares),
         log_prior: log_shares(prior),
-        evidence_scale: scales.evidence,
-        prior_scale: scales.prior,
+        evidence_scale: 1.0,
+        prior_scale: 0.0,
     }
 }
 
@@ -47,6 +46,9 @@ pub struct Scales {
     pub evidence: f64,
     /// `b`, on `ln p(label)`.
     pub prior: f64,
+    /// On `ln p(label | label before)`: features of a line's surroundings already tell a part of
+    /// what the transitions tell, which must not count twice.
+    pub transition: f64,
 }
 
 impl Default for Scales {
@@ -54,22 +56,38 @@ impl Default for Scales {
     /// are no out-of-fold predictions.
     fn default() -> Self {
         Self {
-            evidence: 0.7,
-            prior: 0.35,
+            evidence: 1.0,
+            prior: 0.25,
+            transition: 0.5,
         }
     }
 }
 
 impl Scales {
     /// The scales that are tried.
-    pub fn grid() -> impl Iterator<Item = Self> {
-        let evidence = [0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0];
-        let parts = [0.0, 0.25, 0.5, 0.75, 1.0];
-        evidence.into_iter().flat_map(move |evidence| {
-            parts.into_iter().map(move |part| Self {
-                evidence,
-                prior: evidence * part,
-            })
-        })
+    pub fn grid() -> Vec<Self> {
+        let mut grid = Vec::new();
+        for evidence in [0.5, 0.7, 1.0, 1.4] {
+            for prior in [0.0, 0.25, 0.5, 0.75] {
+                for transition in [0.0, 0.15, 0.3, 0.5, 0.75, 1.0] {
+                    grid.push(Self {
+                        evidence,
+                        prior: prior * evidence,
+                        transition,
+                    });
+                }
+            }
+        }
+        grid
+    }
+
+    /// A sequence with these scales, from one whose transitions have not been scaled.
+    pub fn apply(self, sequence: &Sequence) -> Sequence {
+        Sequence {
+            transitions: sequence.transitions.map(|row| row.map(|log| log * self.transition)),
+            log_prior: sequence.log_prior,
+            evidence_scale: self.evidence,
+            prior_scale: self.prior,
+        }
     }
 }

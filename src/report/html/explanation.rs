@@ -57,7 +57,7 @@ fn worst_line(line: &WorstLine) -> Markup {
         blockquote { (shortened(&line.text)) }
         p {
             b { (line.gold) } " taken for " b { (line.predicted) }
-            ", P(content) " (format!("{:.3}", line.probability))
+            ", P(content)\u{a0}" (format!("{:.3}", line.probability))
         }
         ul.reasons {
             @for (feature, contribution) in &line.reasons {

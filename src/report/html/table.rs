@@ -156,7 +156,7 @@ pub(super) fn sites(evaluation: &Evaluation) -> Markup {
 fn bar(value: Option<f64>) -> Markup {
     markup! {
         @if let Some(value) = value {
-            span style=(format!("width:{:.1}%", 100.0 * value)) {}
+            div { span style=(format!("width:{:.1}%", 100.0 * value)) {} }
         }
     }
 }

@@ -1,0 +1,58 @@
+//! How fast a training goes on: one gradient and one iteration of the solver on the features of
+//! `data/train`, six labels.
+
+mod pages;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput};
+use saring::Label;
+use saring::train::VocabularySettings;
+use saring::train::extracted::Extracted;
+use saring::train::lbfgs::{Stop, minimise};
+use saring::train::matrix::Matrix;
+use saring::train::objective::Objective;
+
+/// One iteration, whatever the gradient.
+const ONE_ITERATION: Stop = Stop {
+    max_iterations: 1,
+    tolerance: 0.0,
+};
+
+fn steps(criterion: &mut Criterion) {
+    let corpus = Extracted::new(&pages::training_pages()).expect("data/train has lines");
+    let matrix = matrix(&corpus);
+    let targets: Vec<u8> = corpus.gold().iter().map(|label| label.index() as u8).collect();
+    let objective = Objective {
+        matrix: &matrix,
+        targets: &targets,
+        weights: &vec![1.0; targets.len()],
+        classes: Label::ALL.len(),
+        l2: 10.0,
+    };
+    let zero = vec![0.0; objective.parameters()];
+    let mut group = criterion.benchmark_group("train");
+    group.throughput(Throughput::Elements(matrix.rows().entries() as u64));
+    group.bench_function("gradient", |bencher| {
+        bencher.iter(|| objective.gradient(black_box(&zero), &objective.margins(&zero)));
+    });
+    group.bench_function("iteration", |bencher| {
+        bencher.iter(|| minimise(&objective, &mut zero.clone(), ONE_ITERATION, |_| {}));
+    });
+    group.finish();
+}
+
+fn matrix(corpus: &Extracted) -> Matrix {
+    let settings = VocabularySettings {
+        min_sites: 2,
+        max_terms: None,
+    };
+    let selection = corpus.select(settings, |_| true).expect("the terms are few");
+    Matrix::new(corpus.rows(corpus.pages(), &selection))
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    steps(&mut criterion);
+    criterion.final_summary();
+}

@@ -1,11 +1,11 @@
-//! How fast a training goes on: one gradient and one iteration of the solver on the features of
-//! `data/train`, six labels.
+//! How fast a training goes on: one gradient, and the first iteration of the solver with what it
+//! prepares, on the features of `data/train` and its six labels.
 
 mod pages;
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput};
+use criterion::Criterion;
 use saring::Label;
 use saring::train::VocabularySettings;
 use saring::train::extracted::Extracted;
@@ -20,9 +20,14 @@ const ONE_ITERATION: Stop = Stop {
 };
 
 fn steps(criterion: &mut Criterion) {
-    let corpus = Extracted::new(&pages::training_pages()).expect("data/train has lines");
+    let pages = pages::training_pages();
+    let corpus = Extracted::new(&pages).expect("data/train has lines");
     let matrix = matrix(&corpus);
-    let targets: Vec<u8> = corpus.gold().iter().map(|label| label.index() as u8).collect();
+    let targets: Vec<u8> = corpus
+        .gold()
+        .iter()
+        .map(|label| label.index() as u8)
+        .collect();
     let objective = Objective {
         matrix: &matrix,
         targets: &targets,
@@ -32,7 +37,7 @@ fn steps(criterion: &mut Criterion) {
     };
     let zero = vec![0.0; objective.parameters()];
     let mut group = criterion.benchmark_group("train");
-    group.throughput(Throughput::Elements(matrix.rows().entries() as u64));
+    group.throughput(pages::throughput(&pages));
     group.bench_function("gradient", |bencher| {
         bencher.iter(|| objective.gradient(black_box(&zero), &objective.margins(&zero)));
     });
@@ -47,7 +52,9 @@ fn matrix(corpus: &Extracted) -> Matrix {
         min_sites: 2,
         max_terms: None,
     };
-    let selection = corpus.select(settings, |_| true).expect("the terms are few");
+    let selection = corpus
+        .select(settings, |_| true)
+        .expect("the terms are few");
     Matrix::new(corpus.rows(corpus.pages(), &selection))
 }
 

@@ -13,7 +13,9 @@ use serde_json::Value;
 const LEAST: [(&str, f64); 2] = [("f1", 0.80), ("char_f1", 0.94)];
 
 fn corpus(part: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(part)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpus")
+        .join(part)
 }
 
 fn saring(arguments: &[&Path]) -> Vec<u8> {
@@ -33,12 +35,26 @@ fn a_model_of_real_pages_is_good_enough_on_other_sites() {
     let model = folder.path().join("gate.safetensors");
     let path = Path::new;
     saring(&[path("train"), &corpus("train"), path("--output"), &model]);
-    let report =
-        saring(&[path("evaluate"), &corpus("dev"), path("--model"), &model, path("--format=json")]);
+    let report = saring(&[
+        path("evaluate"),
+        &corpus("dev"),
+        path("--model"),
+        &model,
+        path("--format=json"),
+    ]);
     let report: Value = serde_json::from_slice(&report).expect("the report is JSON");
     for (score, least) in LEAST {
-        let reached = report["content"][score].as_f64().expect("the report has the score");
-        writeln!(io::stderr(), "content.{score} {reached:.4}, at least {least}").expect("stderr is open");
-        assert!(reached >= least, "content.{score} is {reached}, below {least}");
+        let reached = report["content"][score]
+            .as_f64()
+            .expect("the report has the score");
+        writeln!(
+            io::stderr(),
+            "content.{score} {reached:.4}, at least {least}"
+        )
+        .expect("stderr is open");
+        assert!(
+            reached >= least,
+            "content.{score} is {reached}, below {least}"
+        );
     }
 }

@@ -12,7 +12,11 @@ use saring::corpus::read_tsv;
 pub fn training_pages() -> Vec<LabelledPage> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/train");
     let sites = entries(&corpus);
-    sites.iter().flat_map(|site| entries(site)).map(|path| read(&path)).collect()
+    sites
+        .iter()
+        .flat_map(|site| entries(site))
+        .map(|path| read(&path))
+        .collect()
 }
 
 /// The lines of the pages, and their bytes.
@@ -36,10 +40,16 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn read(path: &Path) -> LabelledPage {
     let file = File::open(path).expect("the page can be opened");
     let name = |part: Option<&std::ffi::OsStr>| {
-        part.map(|part| part.to_string_lossy().into_owned()).expect("the path has it")
+        part.map(|part| part.to_string_lossy().into_owned())
+            .expect("the path has it")
     };
     let site = name(path.parent().and_then(Path::file_name));
     let place = path.to_string_lossy();
-    read_tsv(BufReader::new(file), &place, &name(path.file_stem()), Some(site))
-        .expect("the page is a labelled one")
+    read_tsv(
+        BufReader::new(file),
+        &place,
+        &name(path.file_stem()),
+        Some(site),
+    )
+    .expect("the page is a labelled one")
 }

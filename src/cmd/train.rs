@@ -31,6 +31,9 @@ pub struct Args {
     /// Strength of the L2 penalty; `auto` chooses it by cross-validation
     #[arg(long, default_value = "auto", value_parser = strength)]
     l2: Strength,
+    /// Added to the L2 penalty of a feature for each training line that has it
+    #[arg(long, value_name = "FLOAT", default_value_t = 0.1)]
+    frequency_penalty: f64,
     /// Folds of the cross-validation, disjoint by site; 0 for none, with a given --l2
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -93,6 +96,7 @@ impl Args {
                 SolverName::Linfa => Solver::Linfa,
             })
             .strength(self.l2)
+            .frequency_penalty(self.frequency_penalty)
             .folds(self.folds)
             .min_sites(self.min_sites)
             .max_features(self.max_features)
@@ -175,7 +179,9 @@ fn summarise(args: &Args, trained: &Trained) {
         trained.model.vocabulary().len(),
         trained.model.columns(),
     ));
-    for (l2, loss) in &trained.tried {
+    // Without cross-validation there is no loss to tell of.
+    let tried = trained.tried.iter().filter(|_| card.out_of_fold.is_some());
+    for (l2, loss) in tried {
         note(format_args!("l2 {l2}: out-of-fold loss of content {loss:.5} nats a line"));
     }
     let end = trained.convergence;

@@ -36,7 +36,9 @@ pub struct Settings {
     pub solver: String,
     /// Strength of the L2 penalty.
     pub l2: f64,
-    /// Whether cross-validation chose it.
+    /// What is added to it for each line that has the feature.
+    pub frequency_penalty: f64,
+    /// Whether cross-validation chose `l2`.
     pub l2_chosen: bool,
     /// Number of folds, disjoint by site; 0 where there was no cross-validation.
     pub folds: usize,

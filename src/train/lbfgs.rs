@@ -62,7 +62,7 @@ pub fn minimise(
     let mut memory = VecDeque::with_capacity(MEMORY);
     let mut state = Convergence {
         iterations: 0,
-        objective: value(objective, parameters, &margins),
+        objective: objective.value(parameters, &margins),
         gradient_norm: norm(&gradient),
         converged: false,
     };
@@ -95,7 +95,7 @@ pub fn measure(objective: &Objective, parameters: &[f64], tolerance: f64) -> Con
     let gradient_norm = norm(&objective.gradient(parameters, &margins));
     Convergence {
         iterations: 0,
-        objective: value(objective, parameters, &margins),
+        objective: objective.value(parameters, &margins),
         gradient_norm,
         converged: gradient_norm <= tolerance * norm_at_zero(objective),
     }
@@ -108,12 +108,6 @@ fn norm(vector: &[f64]) -> f64 {
 fn norm_at_zero(objective: &Objective) -> f64 {
     let zero = vec![0.0; objective.parameters()];
     norm(&objective.gradient(&zero, &objective.margins(&zero)))
-}
-
-fn value(objective: &Objective, parameters: &[f64], margins: &[f64]) -> f64 {
-    let penalised = objective.penalised(parameters);
-    let (loss, _) = objective.loss_along(margins, margins, 0.0);
-    loss + 0.5 * objective.l2 * dot(penalised, penalised)
 }
 
 fn add(vector: &mut [f64], scale: f64, other: &[f64]) {
@@ -169,7 +163,7 @@ struct Line<'a> {
     objective: &'a Objective<'a>,
     margins: Vec<f64>,
     direction_margins: Vec<f64>,
-    /// `||w||^2`, `w . d` and `||d||^2` of the penalised parameters.
+    /// The penalty's products `w . w`, `w . d` and `d . d`.
     squares: (f64, f64, f64),
 }
 
@@ -180,12 +174,16 @@ impl<'a> Line<'a> {
         margins: Vec<f64>,
         direction: &[f64],
     ) -> Self {
-        let (w, d) = (objective.penalised(parameters), objective.penalised(direction));
+        let product = |a, b| objective.penalised_product(a, b);
         Self {
             objective,
             margins,
             direction_margins: objective.margins(direction),
-            squares: (dot(w, w), dot(w, d), dot(d, d)),
+            squares: (
+                product(parameters, parameters),
+                product(parameters, direction),
+                product(direction, direction),
+            ),
         }
     }
 
@@ -195,10 +193,9 @@ impl<'a> Line<'a> {
             self.objective
                 .loss_along(&self.margins, &self.direction_margins, step);
         let (ww, wd, dd) = self.squares;
-        let l2 = self.objective.l2;
         (
-            loss + 0.5 * l2 * (ww + 2.0 * step * wd + step * step * dd),
-            slope + l2 * (wd + step * dd),
+            loss + 0.5 * (ww + 2.0 * step * wd + step * step * dd),
+            slope + wd + step * dd,
         )
     }
 

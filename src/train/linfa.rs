@@ -8,9 +8,8 @@ use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2};
 
 use super::lbfgs::{Stop, measure};
-use super::logistic::{Classifier, Targets};
+use super::logistic::{Classifier, Penalty, Targets};
 use super::matrix::Matrix;
-use super::objective::Objective;
 use crate::features::SparseRows;
 use crate::{Error, Result};
 
@@ -129,7 +128,7 @@ impl Fit<SparseRecords, Array1<usize>, Error> for ValidSparseLogisticRegression 
     fn fit(&self, dataset: &DatasetBase<SparseRecords, Array1<usize>>) -> Result<Self::Object> {
         let targets = targets_of(dataset)?;
         let matrix = &dataset.records().0;
-        let classifier = Classifier::fit(matrix, &targets, self.l2, self.stop, None, |_| {});
+        let classifier = Classifier::fit(matrix, &targets, Penalty::uniform(self.l2), self.stop, None, |_| {});
         Ok(FittedSparseLogisticRegression(classifier))
     }
 }
@@ -216,7 +215,7 @@ pub fn dense_bytes(matrix: &Matrix) -> u64 {
 /// # Errors
 /// [`Error::DenseTooLarge`] where the matrix would take more than `memory_limit` bytes,
 /// [`Error::Solver`] where a row has a weight (linfa-logistic ignores them) or linfa fails.
-pub fn fit_dense(matrix: &Matrix, targets: &Targets, l2: f64, memory_limit: u64) -> Result<Classifier> {
+pub fn fit_dense(matrix: &Matrix, targets: &Targets, penalty: Penalty, memory_limit: u64) -> Result<Classifier> {
     const MIB: u64 = 1 << 20;
     let needed = dense_bytes(matrix);
     if needed > memory_limit {
@@ -232,27 +231,33 @@ pub fn fit_dense(matrix: &Matrix, targets: &Targets, l2: f64, memory_limit: u64)
             "linfa-logistic ignores weights: use --solver lbfgs, or leave the weights out".to_owned(),
         ));
     }
-    let dataset = dense(matrix, targets);
-    let parameters = match targets.classes {
-        2 => fit_binary(&dataset, l2)?,
-        _ => fit_multinomial(&dataset, l2)?,
+    let columns = penalty.of_columns(matrix, targets);
+    let scales: Vec<f64> = columns.iter().map(|c| (penalty.l2 / c).sqrt()).collect();
+    let dataset = dense(matrix, targets, &scales);
+    let mut parameters = match targets.classes {
+        2 => fit_binary(&dataset, penalty.l2)?,
+        _ => fit_multinomial(&dataset, penalty.l2)?,
     };
-    let objective = Objective {
-        matrix,
-        targets: &targets.class,
-        weights: &targets.weight,
-        classes: targets.classes,
-        l2,
-    };
+    let outputs = parameters.len() / (matrix.columns() + 1);
+    for (weights, scale) in parameters.chunks_mut(outputs).zip(scales) {
+        weights.iter_mut().for_each(|weight| *weight *= scale);
+    }
+    let objective = targets.objective(matrix, &columns);
     let convergence = measure(&objective, &parameters, super::cross_validation::STOP.tolerance);
     Ok(Classifier::from_parameters(targets.classes, parameters, convergence))
 }
 
-fn dense(matrix: &Matrix, targets: &Targets) -> DatasetBase<Array2<f64>, Array1<usize>> {
+/// The dense matrix, its columns scaled: linfa-logistic has one penalty for all, and a column scaled
+/// by `s` is penalised as if by `1 / s^2` of it.
+fn dense(
+    matrix: &Matrix,
+    targets: &Targets,
+    scales: &[f64],
+) -> DatasetBase<Array2<f64>, Array1<usize>> {
     let mut records = Array2::zeros((matrix.len(), matrix.columns()));
     for (index, row) in matrix.rows().rows().enumerate() {
         for &column in row {
-            records[(index, column as usize)] = 1.0;
+            records[(index, column as usize)] = scales[column as usize];
         }
     }
     let class = targets.class.iter().map(|&class| usize::from(class));

@@ -5,6 +5,30 @@ use super::lbfgs::{Convergence, Stop, minimise};
 use super::matrix::Matrix;
 use super::objective::Objective;
 
+/// How strong the penalty on the weights of a feature is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Penalty {
+    /// On every feature.
+    pub l2: f64,
+    /// Added for each row (of weight 1) that has the feature. A penalty that grows with the
+    /// feature's frequency is what training with randomly dropped features comes to (Wager, Wang
+    /// and Liang 2013, *Dropout training as adaptive regularization*).
+    pub frequency: f64,
+}
+
+impl Penalty {
+    /// The same penalty on every feature.
+    pub fn uniform(l2: f64) -> Self {
+        Self { l2, frequency: 0.0 }
+    }
+
+    /// The penalty on each column of a matrix.
+    pub fn of_columns(self, matrix: &Matrix, targets: &Targets) -> Vec<f64> {
+        let sums = matrix.column_sums(&targets.weight);
+        sums.iter().map(|sum| self.l2 + self.frequency * sum).collect()
+    }
+}
+
 /// A fitted classifier over `classes` classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {
@@ -25,24 +49,32 @@ pub struct Targets {
     pub classes: usize,
 }
 
+impl Targets {
+    /// The objective of these targets on a matrix.
+    pub fn objective<'a>(&'a self, matrix: &'a Matrix, penalty: &'a [f64]) -> Objective<'a> {
+        Objective {
+            matrix,
+            targets: &self.class,
+            weights: &self.weight,
+            classes: self.classes,
+            penalty,
+        }
+    }
+}
+
 impl Classifier {
-    /// Fits the weights that minimise the [objective](Objective) of strength `l2`, from those of
-    /// `start` where it is given.
+    /// Fits the weights that minimise the [objective](Objective), from those of `start` where it is
+    /// given.
     pub fn fit(
         matrix: &Matrix,
         targets: &Targets,
-        l2: f64,
+        penalty: Penalty,
         stop: Stop,
         start: Option<&Classifier>,
         progress: impl FnMut(&Convergence),
     ) -> Self {
-        let objective = Objective {
-            matrix,
-            targets: &targets.class,
-            weights: &targets.weight,
-            classes: targets.classes,
-            l2,
-        };
+        let penalty = penalty.of_columns(matrix, targets);
+        let objective = targets.objective(matrix, &penalty);
         let mut parameters = match start {
             Some(start) => start.parameters.clone(),
             None => vec![0.0; objective.parameters()],

@@ -30,7 +30,7 @@ pub use extracted::VocabularySettings;
 use extracted::Extracted;
 use folds::Folds;
 use lbfgs::Convergence;
-use logistic::Classifier;
+use logistic::{Classifier, Penalty};
 pub use sequence::Scales;
 
 /// The strengths that cross-validation tries, the strongest first: each fit starts from the one
@@ -70,6 +70,7 @@ pub struct Trainer {
     strength: Strength,
     folds: usize,
     pub(crate) vocabulary: VocabularySettings,
+    frequency_penalty: f64,
     class_weights: [f64; Label::ALL.len()],
     memory_limit: u64,
 }
@@ -87,6 +88,7 @@ impl Default for TrainerParams {
                     min_sites: 2,
                     max_terms: None,
                 },
+                frequency_penalty: 0.1,
                 class_weights: [1.0; Label::ALL.len()],
                 memory_limit: 1 << 30,
             },
@@ -106,6 +108,13 @@ impl TrainerParams {
     #[must_use]
     pub fn strength(mut self, strength: Strength) -> Self {
         self.trainer.strength = strength;
+        self
+    }
+
+    /// What is added to the penalty of a feature for each training line that has it, 0 or more.
+    #[must_use]
+    pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
+        self.trainer.frequency_penalty = frequency_penalty;
         self
     }
 
@@ -166,6 +175,11 @@ impl TrainerParams {
         }
         if trainer.vocabulary.min_sites == 0 {
             return Err(setting("min-sites", "0".to_owned(), "give 1 or more"));
+        }
+        let frequency = trainer.frequency_penalty;
+        if !(frequency >= 0.0 && frequency.is_finite()) {
+            let expected = "give 0 or a number above it";
+            return Err(setting("frequency-penalty", frequency.to_string(), expected));
         }
         for weight in trainer.class_weights {
             check_positive("class-weight", weight)?;
@@ -313,9 +327,10 @@ impl Trainer {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Classifier> {
         let Training { matrix, targets, .. } = training;
+        let penalty = Penalty { l2, frequency: self.frequency_penalty };
         let classifier = match self.solver {
-            Solver::Linfa => linfa::fit_dense(matrix, targets, l2, self.memory_limit)?,
-            Solver::Lbfgs => Classifier::fit(matrix, targets, l2, STOP, warm, |state| {
+            Solver::Linfa => linfa::fit_dense(matrix, targets, penalty, self.memory_limit)?,
+            Solver::Lbfgs => Classifier::fit(matrix, targets, penalty, STOP, warm, |state| {
                 progress(Progress::Iteration(*state));
             }),
         };
@@ -365,6 +380,7 @@ impl Trainer {
                 Solver::Linfa => "linfa".to_owned(),
             },
             l2,
+            frequency_penalty: self.frequency_penalty,
             l2_chosen: self.strength == Strength::Auto,
             folds: self.folds,
             min_sites: self.vocabulary.min_sites,

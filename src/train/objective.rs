@@ -2,7 +2,7 @@
 //! classes plus an L2 penalty on the weights, not on the biases.
 //!
 //! ```text
-//! f(W, b) = sum_i s_i * (logsumexp(z_i) - z_i[y_i]) + l2 / 2 * ||W||^2,   z_i = W x_i + b
+//! f(W, b) = sum_i s_i (logsumexp(z_i) - z_i[y_i]) + 1/2 sum_j c_j ||W_j||^2,   z_i = W x_i + b
 //! ```
 //!
 //! Two classes have one output, the log-odds of class 1 (class 0 is fixed at 0); more classes have
@@ -29,8 +29,8 @@ pub struct Objective<'a> {
     pub weights: &'a [f64],
     /// Number of classes, 2 to 6.
     pub classes: usize,
-    /// Strength of the penalty.
-    pub l2: f64,
+    /// The strength of the penalty on each column.
+    pub penalty: &'a [f64],
 }
 
 impl Objective<'_> {
@@ -52,9 +52,30 @@ impl Objective<'_> {
         margins
     }
 
-    /// The weights without the biases, which the penalty is on.
-    pub fn penalised<'v>(&self, parameters: &'v [f64]) -> &'v [f64] {
-        &parameters[..parameters.len() - self.outputs()]
+    /// `sum_j c_j a_j . b_j` over the weights of two parameter vectors, biases left out.
+    pub fn penalised_product(&self, a: &[f64], b: &[f64]) -> f64 {
+        let outputs = self.outputs();
+        let tasks: Vec<f64> = self
+            .penalty
+            .par_chunks(NUMBERS_A_TASK)
+            .enumerate()
+            .map(|(task, penalty)| {
+                let start = task * NUMBERS_A_TASK;
+                let column = |at: usize| (start + at) * outputs..(start + at + 1) * outputs;
+                let sum = |at: usize| -> f64 {
+                    let products = a[column(at)].iter().zip(&b[column(at)]);
+                    products.map(|(a, b)| a * b).sum()
+                };
+                penalty.iter().enumerate().map(|(at, c)| c * sum(at)).sum()
+            })
+            .collect();
+        tasks.iter().sum()
+    }
+
+    /// The objective at its parameters, whose margins are given.
+    pub fn value(&self, parameters: &[f64], margins: &[f64]) -> f64 {
+        let (loss, _) = self.loss_along(margins, margins, 0.0);
+        loss + 0.5 * self.penalised_product(parameters, parameters)
     }
 
     /// The loss at `margins + step * direction`, and its derivative by `step`; no penalty.
@@ -102,22 +123,25 @@ impl Objective<'_> {
         let mut gradient = vec![0.0; parameters.len()];
         self.matrix
             .multiply_transposed(&residuals, outputs, &mut gradient);
-        let penalised = self.penalised(parameters);
-        for (gradient, weight) in gradient.iter_mut().zip(penalised) {
-            *gradient += self.l2 * weight;
+        let columns = gradient.chunks_mut(outputs).zip(parameters.chunks(outputs));
+        for ((gradient, weights), penalty) in columns.zip(self.penalty) {
+            for (gradient, weight) in gradient.iter_mut().zip(weights) {
+                *gradient += penalty * weight;
+            }
         }
         gradient
     }
 
-    /// An upper bound of the Hessian's diagonal at 0: `h0 * sum_i s_i x_ij + l2`, with
-    /// `h0 = p (1 - p)` at uniform probabilities.
+    /// The Hessian's diagonal at 0: `h0 * sum_i s_i x_ij + c_j`, with `h0 = p (1 - p)` at uniform
+    /// probabilities.
     pub fn curvature(&self) -> Vec<f64> {
         let p = 1.0 / self.classes as f64;
         let h0 = p * (1.0 - p);
         let bias: f64 = self.weights.iter().sum();
         let columns = self.matrix.column_sums(self.weights);
-        let columns = columns.iter().map(|sum| h0 * sum + self.l2);
+        let columns = columns.iter().zip(self.penalty);
         columns
+            .map(|(sum, penalty)| h0 * sum + penalty)
             .chain([h0 * bias])
             .flat_map(|value| std::iter::repeat_n(value.max(f64::MIN_POSITIVE), self.outputs()))
             .collect()
@@ -185,14 +209,10 @@ mod tests {
                 targets: &targets,
                 weights: &[1.0, 2.0, 0.5, 1.0, 3.0],
                 classes,
-                l2: 0.7,
+                penalty: &[0.7, 0.2, 1.3],
             };
-            let value = |parameters: &[f64]| {
-                let margins = objective.margins(parameters);
-                let penalised = objective.penalised(parameters);
-                objective.loss_along(&margins, &margins, 0.0).0
-                    + 0.35 * dot(penalised, penalised)
-            };
+            let value =
+                |parameters: &[f64]| objective.value(parameters, &objective.margins(parameters));
             let parameters: Vec<_> = (0..objective.parameters())
                 .map(|at| 0.3 * (at as f64) - 1.0)
                 .collect();

@@ -1,0 +1,203 @@
+//! `saring inspect` through the program: the model card, the strongest features, and the files that
+//! are no usable models.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use std::fs;
+
+use common::{bytes, empty_folder, folder, model, printed, refusal, saring, wrong_usage};
+use predicates::prelude::*;
+use saring::Model;
+use serde_json::Value;
+
+/// A model file whose header is changed by `edit`.
+fn with_header(edit: impl Fn(&str) -> String) -> Vec<u8> {
+    let model = bytes(model());
+    let (header, tensors) = split(&model);
+    let header = edit(header);
+    assert_ne!(header, split(&model).0, "nothing to edit");
+    let length = (header.len() as u64).to_le_bytes();
+    [&length, header.as_bytes(), tensors].concat()
+}
+
+/// The header of a safetensors file, which its length stands before, and its tensors.
+fn split(model: &[u8]) -> (&str, &[u8]) {
+    let (length, rest) = model.split_first_chunk::<8>().expect("a length");
+    let (header, tensors) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    (str::from_utf8(header).expect("JSON"), tensors)
+}
+
+/// A model file in which the first number of `tensor` has these bytes.
+fn with_first_number(tensor: &str, number: &[u8]) -> Vec<u8> {
+    let mut model = bytes(model());
+    let (header, tensors) = split(&model);
+    let header: Value = serde_json::from_str(header).expect("JSON");
+    let start = header[tensor]["data_offsets"][0].as_u64().expect("an offset") as usize;
+    let start = model.len() - tensors.len() + start;
+    model[start..start + number.len()].copy_from_slice(number);
+    model
+}
+
+/// What `saring inspect` says of a file with these bytes, without its name, which comes first.
+fn refused(model: &[u8]) -> String {
+    let folder = folder(&[("model", model)]);
+    let mut command = saring();
+    let message = refusal(command.current_dir(folder.path()).args(["inspect", "model"]));
+    message.strip_prefix("model: not a usable model: ").expect(&message).to_owned()
+}
+
+#[test]
+fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
+    let text = printed(saring().arg("inspect").arg(model()).args(["--top", "3"]));
+    let line = |start: &str, end: &str| {
+        let found = text.lines().any(|line| line.starts_with(start) && line.ends_with(end));
+        assert!(found, "no line {start} ... {end} in {text}");
+    };
+    line("trained by      saring ", env!("CARGO_PKG_VERSION"));
+    line("corpus sha256   ", "");
+    line("corpus          4 sites, 12 pages, ", " lines");
+    line("  metadata ", " lines");
+    line("solver          lbfgs", "");
+    line("l2              10 (given; 0 folds)", "");
+    line("vocabulary      500 terms on at least 2 sites; ", " features");
+    let sections: Vec<&str> = text.split("\n\n").skip(1).collect();
+    assert_eq!(sections.len(), 6, "{text}");
+    for section in sections {
+        assert_eq!(section.trim_end().lines().count(), 1 + 3, "{section}");
+    }
+}
+
+#[test]
+fn the_json_has_the_same_in_the_order_of_the_labels() {
+    let json = printed(saring().arg("inspect").arg(model()).args(["--top=2", "--format=json"]));
+    let value: Value = serde_json::from_str(&json).expect("JSON");
+    let read = Model::from_bytes(&bytes(model())).expect("a model");
+    assert_eq!(value["card"], serde_json::to_value(read.card()).expect("JSON"));
+    assert_eq!(value["terms"], 500);
+    assert_eq!(value["features"], read.columns());
+    assert_eq!(value["thresholds"]["smoothed"], read.thresholds().smoothed);
+    let labels: Vec<_> = value["strongest"].as_array().expect("a list").iter().collect();
+    let names: Vec<_> = labels.iter().map(|label| label["label"].as_str()).collect();
+    let expected = ["content", "metadata", "navigation", "advertisement", "related", "comment"];
+    assert_eq!(names, expected.map(Some));
+    for label in labels {
+        let features = label["features"].as_array().expect("a list");
+        let weights: Vec<_> = features.iter().map(|f| f["weight"].as_f64()).collect();
+        assert_eq!(weights.len(), 2);
+        assert!(weights[0] >= weights[1], "{label}");
+        assert!(features.iter().all(|feature| feature["name"].is_string()), "{label}");
+    }
+}
+
+#[test]
+fn a_path_of_no_model_is_named() {
+    let folder = empty_folder();
+    let refused = |name: &str| {
+        let mut command = saring();
+        refusal(command.current_dir(folder.path()).args(["inspect", name]))
+    };
+    assert!(refused("absent").starts_with("cannot open the model absent: "));
+    fs::create_dir(folder.path().join("folder")).expect("writable");
+    let message = refused("folder");
+    assert!(message.starts_with("folder: cannot read the model: "), "{message}");
+    assert_eq!(message.matches("os error").count(), 1, "{message}");
+}
+
+#[test]
+fn a_model_of_a_later_version_is_refused_by_its_version() {
+    let version = |number: u32| format!(r#"\"format_version\":{number}"#);
+    let current = saring::model::FORMAT_VERSION;
+    let later = with_header(|header| header.replace(&version(current), &version(current + 1)));
+    let message = refused(&later);
+    let expected = format!(
+        "it has format version {}, this saring reads version {current}: ",
+        current + 1
+    );
+    assert!(message.starts_with(&expected), "{message}");
+    assert!(message.contains("train the model again"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_is_refused() {
+    let model = bytes(model());
+    for length in [0, 7, 8, 9, 100, model.len() / 2, model.len() - 1] {
+        refused(&model[..length]);
+    }
+    refused(&[&model[..], &[0]].concat());
+}
+
+#[test]
+fn a_tensor_that_stands_twice_is_refused() {
+    let twice = with_header(|header| header.replace("\"biases\":", "\"weights\":"));
+    let message = refused(&twice);
+    assert!(message.contains("\"weights\" stands in it twice"), "{message}");
+}
+
+#[test]
+fn a_number_that_no_model_has_is_refused() {
+    for tensor in ["weights", "biases"] {
+        for number in [f32::NAN, f32::INFINITY] {
+            let message = refused(&with_first_number(tensor, &number.to_le_bytes()));
+            assert_eq!(message, "a weight is not a number, or above 1e6");
+        }
+    }
+    for tensor in ["transitions", "log_prior"] {
+        let message = refused(&with_first_number(tensor, &f64::NAN.to_le_bytes()));
+        assert_eq!(message, "its label sequence is out of range");
+    }
+    let message = refused(&with_first_number("vocabulary.offsets", &[1]));
+    assert!(message.starts_with("its vocabulary "), "{message}");
+}
+
+#[test]
+fn tensors_of_another_name_type_or_size_are_refused() {
+    let renamed = with_header(|header| header.replace("\"biases\":", "\"biasse\":"));
+    assert_eq!(refused(&renamed), "it has no tensor \"biases\"");
+    let biases = r#""biases":{"dtype":"F32","shape":[6]"#;
+    let retyped = with_header(|header| header.replace(biases, &biases.replace("F32", "I32")));
+    assert_eq!(refused(&retyped), "its tensor \"biases\" has another type");
+    let labels = r#"\"labels\":[\"content\",\"metadata\","#;
+    let fewer = with_header(|header| header.replace(labels, r#"\"labels\":[\"content\","#));
+    assert!(refused(&fewer).contains("does not fit its vocabulary and labels"));
+}
+
+#[test]
+fn files_of_other_programs_are_refused() {
+    let header = r#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+    let length = (header.len() as u64).to_le_bytes();
+    let foreign = [&length[..], header.as_bytes(), &[0; 4]].concat();
+    assert_eq!(refused(&foreign), "it is a safetensors file without saring's header");
+    assert_eq!(refused(b"Harga beras naik.\n"), "it is no safetensors file");
+    assert_eq!(refused(b""), "it is no safetensors file");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
+    for format in ["text", "json"] {
+        let mut command = std::process::Command::new(saring().get_program());
+        command.arg("inspect").arg(model()).args(["--format", format]);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let output = command.stdout(full).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = command.stdout(writer).output().expect("it runs");
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    }
+}
+
+#[test]
+fn wrong_arguments_have_a_status_of_their_own() {
+    assert!(wrong_usage(saring().args(["inspect", "--top", "many"])).contains("--top"));
+    assert!(wrong_usage(saring().args(["inspect", "--format", "xml"])).contains("text, json"));
+}
+
+#[test]
+fn the_help_says_what_every_option_does() {
+    let help = printed(saring().env("COLUMNS", "100").args(["inspect", "--help"]));
+    let expected = include_str!("snapshots/inspect-help.txt");
+    assert!(predicate::str::diff(expected).eval(&help), "{help}");
+}

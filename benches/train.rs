@@ -10,8 +10,8 @@ use saring::Label;
 use saring::train::VocabularySettings;
 use saring::train::extracted::Extracted;
 use saring::train::lbfgs::{Stop, minimise};
+use saring::train::logistic::{Penalty, Targets};
 use saring::train::matrix::Matrix;
-use saring::train::objective::Objective;
 
 /// One iteration, whatever the gradient.
 const ONE_ITERATION: Stop = Stop {
@@ -23,18 +23,17 @@ fn steps(criterion: &mut Criterion) {
     let pages = pages::training_pages();
     let corpus = Extracted::new(&pages).expect("data/train has lines");
     let matrix = matrix(&corpus);
-    let targets: Vec<u8> = corpus
-        .gold()
-        .iter()
-        .map(|label| label.index() as u8)
-        .collect();
-    let objective = Objective {
-        matrix: &matrix,
-        targets: &targets,
-        weights: &vec![1.0; targets.len()],
+    let targets = Targets {
+        class: corpus
+            .gold()
+            .iter()
+            .map(|label| label.index() as u8)
+            .collect(),
+        weight: vec![1.0; corpus.gold().len()],
         classes: Label::ALL.len(),
-        l2: 10.0,
     };
+    let penalty = Penalty::uniform(10.0).of_columns(&matrix, &targets);
+    let objective = targets.objective(&matrix, &penalty);
     let zero = vec![0.0; objective.parameters()];
     let mut group = criterion.benchmark_group("train");
     group.throughput(pages::throughput(&pages));

@@ -9,7 +9,7 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use saring::predict::Predictor;
-use saring::train::{Progress, Solver, Strength, Trained, Trainer, TrainerParams};
+use saring::train::{PageWeight, Progress, Solver, Strength, Trained, Trainer, TrainerParams};
 use saring::{Label, LabelledPage, report};
 
 use super::input::read_labelled;
@@ -40,6 +40,9 @@ pub struct Args {
     /// What fits the weights
     #[arg(long, default_value = "lbfgs")]
     solver: SolverName,
+    /// How much each line of a page counts; sqrt if not given, equal with --solver linfa
+    #[arg(long)]
+    page_weight: Option<PageWeightName>,
     /// On pages of how many training sites a term must stand
     #[arg(long, default_value_t = 2)]
     min_sites: usize,
@@ -69,6 +72,15 @@ enum SolverName {
     Linfa,
 }
 
+/// The weights of pages by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PageWeightName {
+    /// All lines count the same
+    Equal,
+    /// Lines count 1 / sqrt(lines of their page)
+    Sqrt,
+}
+
 fn strength(text: &str) -> Result<Strength, String> {
     match (text, text.parse::<f64>()) {
         ("auto", _) => Ok(Strength::Auto),
@@ -89,6 +101,14 @@ fn class_weight(text: &str) -> Result<(Label, f64), String> {
 }
 
 impl Args {
+    /// linfa-logistic takes no weights, so with it none are given unasked.
+    fn page_weight(&self) -> PageWeight {
+        match (self.page_weight, self.solver) {
+            (Some(PageWeightName::Equal), _) | (None, SolverName::Linfa) => PageWeight::Equal,
+            (Some(PageWeightName::Sqrt), _) | (None, SolverName::Lbfgs) => PageWeight::Sqrt,
+        }
+    }
+
     fn trainer(&self) -> saring::Result<Trainer> {
         let params = TrainerParams::default()
             .solver(match self.solver {
@@ -97,6 +117,7 @@ impl Args {
             })
             .strength(self.l2)
             .frequency_penalty(self.frequency_penalty)
+            .page_weight(self.page_weight())
             .folds(self.folds)
             .min_sites(self.min_sites)
             .max_features(self.max_features)

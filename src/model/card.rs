@@ -38,6 +38,8 @@ pub struct Settings {
     pub l2: f64,
     /// What is added to it for each line that has the feature.
     pub frequency_penalty: f64,
+    /// How much each line of a page counted: `equal` or `sqrt`.
+    pub page_weight: String,
     /// Whether cross-validation chose `l2`.
     pub l2_chosen: bool,
     /// Number of folds, disjoint by site; 0 where there was no cross-validation.

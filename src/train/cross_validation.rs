@@ -73,11 +73,11 @@ impl Training {
             .into_iter()
             .filter(|label| gold.contains(label))
             .collect();
-        let weight = |line: usize| trainer.class_weight(corpus.gold()[line]);
-        let sequence = sequence::count(corpus, pages.iter().copied(), weight);
+        let weights = trainer.line_weights(corpus, &pages);
+        let sequence = sequence::count(corpus, pages.iter().copied(), &weights);
         let training = Self {
             matrix: Matrix::new(rows),
-            targets: targets(trainer, &gold, &labels),
+            targets: targets(&gold, &labels, weights),
             parts: Parts {
                 labels: labels.clone(),
                 vocabulary: selection.vocabulary.clone(),
@@ -103,14 +103,14 @@ impl Training {
     }
 }
 
-fn targets(trainer: &Trainer, gold: &[Label], labels: &[Label]) -> Targets {
+fn targets(gold: &[Label], labels: &[Label], weight: Vec<f64>) -> Targets {
     let class = |label: &Label| {
         let place = labels.iter().position(|known| known == label);
         place.expect("every gold label is known") as u8
     };
     Targets {
         class: gold.iter().map(class).collect(),
-        weight: gold.iter().map(|&label| trainer.class_weight(label)).collect(),
+        weight,
         classes: labels.len(),
     }
 }

@@ -27,7 +27,7 @@ use crate::predict::decide;
 use crate::{Error, Label, LabelledPage, Result};
 use cross_validation::{Fold, HeldOut, STOP, Training, best_scales, smoothed};
 pub use extracted::VocabularySettings;
-use extracted::Extracted;
+use extracted::{Extracted, PageLines};
 use folds::Folds;
 use lbfgs::Convergence;
 use logistic::{Classifier, Penalty};
@@ -35,7 +35,7 @@ pub use sequence::Scales;
 
 /// The strengths that cross-validation tries, the strongest first: each fit starts from the one
 /// before.
-const STRENGTHS: [f64; 5] = [100.0, 50.0, 25.0, 10.0, 3.0];
+const STRENGTHS: [f64; 4] = [20.0, 10.0, 5.0, 2.5];
 
 /// Which solver fits the weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,37 @@ pub enum Strength {
     Fixed(f64),
 }
 
+/// How much each line of a page counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PageWeight {
+    /// All lines count the same.
+    Equal,
+    /// A line counts `1 / sqrt(lines of its page)`, scaled to a mean of 1: long pages, mostly
+    /// listings, do not outweigh the others.
+    #[default]
+    Sqrt,
+}
+
+impl PageWeight {
+    /// The weight of a line of each page, given the pages' numbers of lines.
+    fn of(self, lines: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
+        let weight = |lines: usize| match self {
+            Self::Equal => 1.0,
+            Self::Sqrt => 1.0 / (lines as f64).sqrt(),
+        };
+        let all: usize = lines.clone().sum();
+        let sum: f64 = lines.clone().map(|lines| lines as f64 * weight(lines)).sum();
+        lines.map(|lines| weight(lines) * all as f64 / sum).collect()
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Sqrt => "sqrt",
+        }
+    }
+}
+
 /// Settings of a training, not yet checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainerParams {
@@ -71,6 +102,7 @@ pub struct Trainer {
     folds: usize,
     pub(crate) vocabulary: VocabularySettings,
     frequency_penalty: f64,
+    page_weight: PageWeight,
     class_weights: [f64; Label::ALL.len()],
     memory_limit: u64,
 }
@@ -89,6 +121,7 @@ impl Default for TrainerParams {
                     max_terms: None,
                 },
                 frequency_penalty: 0.1,
+                page_weight: PageWeight::Sqrt,
                 class_weights: [1.0; Label::ALL.len()],
                 memory_limit: 1 << 30,
             },
@@ -137,6 +170,13 @@ impl TrainerParams {
     #[must_use]
     pub fn max_features(mut self, max_features: Option<usize>) -> Self {
         self.trainer.vocabulary.max_terms = max_features;
+        self
+    }
+
+    /// How much each line of a page counts.
+    #[must_use]
+    pub fn page_weight(mut self, page_weight: PageWeight) -> Self {
+        self.trainer.page_weight = page_weight;
         self
     }
 
@@ -342,6 +382,16 @@ impl Trainer {
         self.class_weights[label.index()]
     }
 
+    /// The weight of every line of the given pages.
+    fn line_weights(&self, corpus: &Extracted, pages: &[&PageLines]) -> Vec<f64> {
+        let page_weights = self.page_weight.of(pages.iter().map(|page| page.lines.len()));
+        let lines = pages.iter().zip(page_weights);
+        lines
+            .flat_map(|(page, weight)| page.lines.clone().map(move |line| (line, weight)))
+            .map(|(line, weight)| weight * self.class_weight(corpus.gold()[line]))
+            .collect()
+    }
+
     fn card(
         &self,
         corpus: &[LabelledPage],
@@ -381,6 +431,7 @@ impl Trainer {
             },
             l2,
             frequency_penalty: self.frequency_penalty,
+            page_weight: self.page_weight.name().to_owned(),
             l2_chosen: self.strength == Strength::Auto,
             folds: self.folds,
             min_sites: self.vocabulary.min_sites,

@@ -7,20 +7,22 @@ use super::extracted::{Extracted, PageLines};
 use crate::sequence::{BOUNDARY, LABELS, Sequence};
 
 /// Counts the label transitions of the given pages, one added to every count, and the label
-/// distribution that a classifier with these row weights was fitted on.
+/// distribution that a classifier was fitted on, whose rows, the lines of these pages, had these
+/// weights.
 pub fn count<'a>(
     corpus: &Extracted,
     pages: impl IntoIterator<Item = &'a PageLines>,
-    weight: impl Fn(usize) -> f64,
+    weights: &[f64],
 ) -> Sequence {
     let mut transitions = [[1.0; LABELS + 1]; LABELS + 1];
     let mut prior = [f64::MIN_POSITIVE; LABELS];
+    let mut weights = weights.iter();
     for page in pages {
         let mut from = BOUNDARY;
-        for line in page.lines.clone() {
+        for (line, weight) in page.lines.clone().zip(&mut weights) {
             let to = corpus.gold()[line].index();
             transitions[from][to] += 1.0;
-            prior[to] += weight(line);
+            prior[to] += weight;
             from = to;
         }
         transitions[from][BOUNDARY] += 1.0;

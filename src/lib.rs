@@ -93,6 +93,7 @@
 //! Without any, the library cleans pages and measures models. It opens no path, prints nothing and
 //! never exits: readers, writers and callbacks come from the caller.
 
+pub mod calibration;
 pub mod corpus;
 pub mod error;
 pub mod evaluate;

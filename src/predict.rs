@@ -1,7 +1,8 @@
 //! A **prediction** says of each line of a page what it is and how likely it is content.
 //!
 //! ```text
-//! Page -> features::extract -> Model::log_probabilities -> Sequence::smooth -> label
+//! Page -> features::extract -> Model::log_probabilities -> Sequence::smooth -> Calibration::apply
+//!      -> label
 //! ```
 
 use crate::evaluate::{Evaluation, Meter, ScoredPage};
@@ -114,11 +115,12 @@ impl<'a> Predictor<'a> {
     }
 
     fn probabilities(&self, lines: &[Distribution]) -> Vec<Distribution> {
-        if self.decision.smoothing {
-            self.model.sequence().smooth(lines)
-        } else {
-            lines.iter().map(|line| line.map(libm::exp)).collect()
-        }
+        let calibrations = self.model.calibrations();
+        let (lines, calibration) = match self.decision.smoothing {
+            true => (self.model.sequence().smooth(lines), calibrations.smoothed),
+            false => (plain(lines), calibrations.plain),
+        };
+        lines.into_iter().map(|line| calibration.apply(line)).collect()
     }
 
     fn threshold(&self) -> f64 {
@@ -128,6 +130,11 @@ impl<'a> Predictor<'a> {
             false => own.plain,
         })
     }
+}
+
+/// The probabilities of single lines, from their logarithms.
+pub(crate) fn plain(lines: &[Distribution]) -> Vec<Distribution> {
+    lines.iter().map(|line| line.map(libm::exp)).collect()
 }
 
 /// `content` from the threshold on, else the likeliest other label.

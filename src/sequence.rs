@@ -7,7 +7,7 @@
 //! probabilities are turned into scaled likelihoods first:
 //! `a * ln p(label | line) - b * ln p(label)`.
 
-use libm::exp;
+use libm::{exp, log};
 
 use crate::Label;
 
@@ -38,19 +38,36 @@ impl Sequence {
     /// Smooths the log-probabilities of the lines of one page; `f64::NEG_INFINITY` for a label that
     /// the model does not know. Every result sums to 1.
     pub fn smooth(&self, lines: &[Distribution]) -> Vec<Distribution> {
-        let evidence: Vec<_> = lines.iter().map(|line| self.evidence(line)).collect();
+        self.posterior(lines).0
+    }
+
+    /// The smoothed probabilities, and the logarithm of the sum over all label sequences of their
+    /// scores: the scaled likelihoods of the lines and the transitions, added up.
+    pub fn posterior(&self, lines: &[Distribution]) -> (Vec<Distribution>, f64) {
         let chain = self.probabilities();
-        let mut smoothed = forward(&evidence, &chain);
+        let mut log_sum = 0.0;
+        let evidence: Vec<Distribution> = lines
+            .iter()
+            .map(|line| {
+                let (evidence, largest) = self.evidence(line);
+                log_sum += largest;
+                evidence
+            })
+            .collect();
+        let mut smoothed = forward(&evidence, &chain, &mut log_sum);
         let mut message: Distribution = std::array::from_fn(|label| chain[label][BOUNDARY]);
+        if let Some(last) = smoothed.last() {
+            log_sum += log(last.iter().zip(&message).map(|(p, end)| p * end).sum());
+        }
         for (line, evidence) in smoothed.iter_mut().zip(&evidence).rev() {
             *line = normalized(std::array::from_fn(|label| line[label] * message[label]));
             message = backward(&message, evidence, &chain);
         }
-        smoothed
+        (smoothed, log_sum)
     }
 
-    /// The scaled likelihoods of a line, the largest of them 1.
-    fn evidence(&self, line: &Distribution) -> Distribution {
+    /// The scaled likelihoods of a line, the largest of them 1, and its logarithm before that.
+    fn evidence(&self, line: &Distribution) -> (Distribution, f64) {
         let scores: Distribution = std::array::from_fn(|label| {
             if line[label] == f64::NEG_INFINITY {
                 f64::NEG_INFINITY
@@ -59,7 +76,7 @@ impl Sequence {
             }
         });
         let largest = scores.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        scores.map(|score| exp(score - largest))
+        (scores.map(|score| exp(score - largest)), largest)
     }
 
     fn probabilities(&self) -> [[f64; LABELS + 1]; LABELS + 1] {
@@ -67,22 +84,25 @@ impl Sequence {
     }
 }
 
-/// For each line, the probability of its label given the lines up to it.
+/// For each line, the probability of its label given the lines up to it; adds the logarithms of
+/// what they were scaled by to `log_sum`.
 fn forward(
     evidence: &[Distribution],
     chain: &[[f64; LABELS + 1]; LABELS + 1],
+    log_sum: &mut f64,
 ) -> Vec<Distribution> {
     let mut before: Option<Distribution> = None;
     evidence
         .iter()
         .map(|evidence| {
-            let here = std::array::from_fn(|to| {
+            let here: Distribution = std::array::from_fn(|to| {
                 let arriving = match &before {
                     None => chain[BOUNDARY][to],
                     Some(before) => (0..LABELS).map(|from| before[from] * chain[from][to]).sum(),
                 };
                 arriving * evidence[to]
             });
+            *log_sum += log(here.iter().sum());
             *before.insert(normalized(here))
         })
         .collect()
@@ -165,7 +185,9 @@ mod tests {
                 expected[at][label] += exp(score);
             }
         }
-        for (smoothed, expected) in chain.smooth(&lines).iter().zip(&expected) {
+        let (smoothed, log_sum) = chain.posterior(&lines);
+        assert!((log_sum - log(total)).abs() < 1e-12);
+        for (smoothed, expected) in smoothed.iter().zip(&expected) {
             for (smoothed, expected) in smoothed.iter().zip(expected) {
                 assert!((smoothed - expected / total).abs() < 1e-12);
             }

@@ -6,27 +6,12 @@ mod common;
 
 use std::fs;
 
-use common::{bytes, empty_folder, folder, model, printed, refusal, saring, wrong_usage};
+use common::{
+    bytes, empty_folder, folder, model, printed, refusal, saring, split, with_header, wrong_usage,
+};
 use predicates::prelude::*;
 use saring::Model;
 use serde_json::Value;
-
-/// A model file whose header is changed by `edit`.
-fn with_header(edit: impl Fn(&str) -> String) -> Vec<u8> {
-    let model = bytes(model());
-    let (header, tensors) = split(&model);
-    let header = edit(header);
-    assert_ne!(header, split(&model).0, "nothing to edit");
-    let length = (header.len() as u64).to_le_bytes();
-    [&length, header.as_bytes(), tensors].concat()
-}
-
-/// The header of a safetensors file, which its length stands before, and its tensors.
-fn split(model: &[u8]) -> (&str, &[u8]) {
-    let (length, rest) = model.split_first_chunk::<8>().expect("a length");
-    let (header, tensors) = rest.split_at(u64::from_le_bytes(*length) as usize);
-    (str::from_utf8(header).expect("JSON"), tensors)
-}
 
 /// A model file in which the first number of `tensor` has these bytes.
 fn with_first_number(tensor: &str, number: &[u8]) -> Vec<u8> {
@@ -59,7 +44,7 @@ fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
     line("corpus          4 sites, 12 pages, ", " lines");
     line("  metadata ", " lines");
     line("solver          lbfgs", "");
-    line("l2              10 (given; 0 folds)", "");
+    line("l2              1 (given; 0 folds)", "");
     line("vocabulary      500 terms on at least 2 sites; ", " features");
     let sections: Vec<&str> = text.split("\n\n").skip(1).collect();
     assert_eq!(sections.len(), 6, "{text}");

@@ -8,16 +8,16 @@ use std::path::Path;
 
 use common::{
     QUICK, bytes, corpus, empty_folder, folder, heldout, model, names, printed, project, refusal,
-    said, saring, train, wrong_usage,
+    said, saring, train, train_in_folds, wrong_usage,
 };
 use predicates::prelude::*;
 use saring::Model;
 
-/// Trains with the given arguments beside those of [`train`]; gives the model's bytes.
-fn trained(arguments: &[&str]) -> Vec<u8> {
+/// Trains with the given arguments beside those of [`train_in_folds`]; gives the model's bytes.
+fn trained(folds: &str, arguments: &[&str]) -> Vec<u8> {
     let folder = empty_folder();
     let path = folder.path().join("model");
-    train(&path).args(arguments).assert().success();
+    train_in_folds(folds, &path).args(arguments).assert().success();
     assert_eq!(names(folder.path()), ["model"]);
     bytes(path)
 }
@@ -37,9 +37,9 @@ fn two_pages() -> tempfile::TempDir {
 
 #[test]
 fn the_same_corpus_gives_the_same_bytes_at_any_number_of_threads() {
-    let once = trained(&["--folds", "2", "--threads", "1"]);
-    assert_eq!(once, trained(&["--folds", "2", "--threads", "2"]));
-    assert_eq!(once, trained(&["--folds", "2"]));
+    let once = trained("2", &["--threads", "1"]);
+    assert_eq!(once, trained("2", &["--threads", "2"]));
+    assert_eq!(once, trained("2", &[]));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn the_order_of_the_corpus_does_not_matter() {
 fn settings_change_the_model() {
     let model = bytes(model());
     for arguments in [["--min-sites", "3"], ["--class-weight", "metadata=4"]] {
-        assert_ne!(trained(&arguments), model, "{arguments:?}");
+        assert_ne!(trained("0", &arguments), model, "{arguments:?}");
     }
 }
 
@@ -85,8 +85,7 @@ fn a_site_on_both_sides_is_refused() {
 
 #[test]
 fn the_card_says_where_the_model_comes_from_and_names_no_machine() {
-    let arguments = ["--folds", "2", "--class-weight", "metadata=4", "--class-weight", "comment=2"];
-    let bytes = trained(&arguments);
+    let bytes = trained("2", &["--class-weight", "metadata=4", "--class-weight", "comment=2"]);
     let model = read(&bytes);
     let card = model.card();
     assert_eq!(card.saring, env!("CARGO_PKG_VERSION"));
@@ -97,7 +96,7 @@ fn the_card_says_where_the_model_comes_from_and_names_no_machine() {
     assert_eq!(card.settings.class_weights["comment"], 2.0);
     assert_eq!(card.settings.class_weights.len(), 2);
     assert_eq!(card.settings.max_features, Some(500));
-    assert_eq!((card.settings.l2, card.settings.l2_chosen), (10.0, false));
+    assert_eq!((card.settings.l2, card.settings.l2_chosen), (1.0, false));
     assert!(card.out_of_fold.as_ref().expect("two folds").f1.is_some());
     assert_eq!(model.vocabulary().len(), 500);
     let text = String::from_utf8_lossy(&bytes);
@@ -127,7 +126,7 @@ fn the_summary_says_how_the_fit_ended() {
     let said = |what: &str| assert!(told.contains(what), "{what:?} is not in {told}");
     said("4 sites, 12 pages, ");
     said("; 500 terms, ");
-    said("l2 10: converged after ");
+    said("l2 1: converged after ");
     said(", gradient norm ");
     assert!(!told.contains("out-of-fold"), "there were no folds: {told}");
 }
@@ -258,8 +257,8 @@ fn a_failure_leaves_an_earlier_model_as_it_was() {
     let folder = folder(&[("model", "earlier"), ("bad.tsv", "menu\tBeranda\n")]);
     let path = folder.path().join("model");
     refusal(train(&path).arg(folder.path().join("bad.tsv")));
-    refusal(train(&path).args(["--folds", "5"]));
-    refusal(train(&path).args(["--folds", "1"]));
+    refusal(&mut train_in_folds("5", &path));
+    refusal(&mut train_in_folds("1", &path));
     assert_eq!(bytes(&path), b"earlier");
     assert_eq!(names(folder.path()), ["bad.tsv", "model"]);
 }

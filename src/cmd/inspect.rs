@@ -47,7 +47,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
                 "features": model.columns(),
                 "strongest": strongest,
             });
-            serde_json::to_writer_pretty(&mut out, &value)?;
+            // As the error of the output, so that a closed pipe is known as one.
+            serde_json::to_writer_pretty(&mut out, &value).map_err(io::Error::from)?;
             writeln!(out)?;
         }
     }

@@ -9,7 +9,7 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use saring::predict::Predictor;
-use saring::train::{PageWeight, Progress, Solver, Strength, Trained, Trainer, TrainerParams};
+use saring::train::{PageWeight, Progress, SequenceTraining, Solver, Strength, Trained, Trainer, TrainerParams};
 use saring::{Label, LabelledPage, report};
 
 use super::input::read_labelled;
@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, default_value = "auto", value_parser = strength)]
     l2: Strength,
     /// Added to the L2 penalty of a feature for each training line that has it
-    #[arg(long, value_name = "FLOAT", default_value_t = 0.1)]
+    #[arg(long, value_name = "FLOAT", default_value_t = 0.05)]
     frequency_penalty: f64,
     /// Folds of the cross-validation, disjoint by site; 0 for none, with a given --l2
     #[arg(long, default_value_t = 5)]
@@ -43,6 +43,10 @@ pub struct Args {
     /// How much each line of a page counts; sqrt if not given, equal with --solver linfa
     #[arg(long)]
     page_weight: Option<PageWeightName>,
+    /// Fit the weights to single lines or to label sequences; joint if not given, counted with
+    /// --solver linfa or --class-weight
+    #[arg(long)]
+    sequence: Option<SequenceName>,
     /// On pages of how many training sites a term must stand
     #[arg(long, default_value_t = 2)]
     min_sites: usize,
@@ -81,6 +85,15 @@ enum PageWeightName {
     Sqrt,
 }
 
+/// The ways to fit the label sequence by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SequenceName {
+    /// To single lines; label transitions are counted
+    Counted,
+    /// To the label sequences of whole pages
+    Joint,
+}
+
 fn strength(text: &str) -> Result<Strength, String> {
     match (text, text.parse::<f64>()) {
         ("auto", _) => Ok(Strength::Auto),
@@ -109,6 +122,17 @@ impl Args {
         }
     }
 
+    /// linfa-logistic fits single rows, and class weights are of single lines.
+    fn sequence(&self) -> SequenceTraining {
+        let is_single = matches!(self.solver, SolverName::Linfa) || !self.class_weight.is_empty();
+        match self.sequence {
+            Some(SequenceName::Counted) => SequenceTraining::Counted,
+            Some(SequenceName::Joint) => SequenceTraining::Joint,
+            None if is_single => SequenceTraining::Counted,
+            None => SequenceTraining::Joint,
+        }
+    }
+
     fn trainer(&self) -> saring::Result<Trainer> {
         let params = TrainerParams::default()
             .solver(match self.solver {
@@ -118,6 +142,7 @@ impl Args {
             .strength(self.l2)
             .frequency_penalty(self.frequency_penalty)
             .page_weight(self.page_weight())
+            .sequence(self.sequence())
             .folds(self.folds)
             .min_sites(self.min_sites)
             .max_features(self.max_features)

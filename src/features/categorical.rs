@@ -90,7 +90,7 @@ const SAME: &[&str] = &["neither", "above", "below", "both"];
 pub const OF_LINE: usize = 21;
 
 /// Everything that is measured of a line, and how it is binned. The values come in this order from
-/// [`Line::values`](super::line::Line::values) and [`contexts`](super::context::contexts).
+/// [`Line::values`](super::line::Line::values) and [`bins`](super::context::bins).
 pub const CATEGORICALS: [Categorical; 65] = [
     Categorical::edges(
         "characters",

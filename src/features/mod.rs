@@ -3,7 +3,7 @@
 //!
 //! The features of a line, in the order of their indices ([`Layout`]):
 //!
-//! 1. its [shape](line), its [context] and its [topic], and the shapes of the two lines above and
+//! 1. its [shape](mod@line), its [context] and its [topic], and the shapes of the two lines above and
 //!    below, each measure [binned](categorical), by itself and [crossed](template) with others;
 //! 2. its terms: words, numbers and marks, the stems of its words, pairs of tokens that stand side
 //!    by side, short lines as a whole; and the single terms of the line above and the line below.

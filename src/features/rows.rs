@@ -95,6 +95,7 @@ mod tests {
         rows.append(&more);
         let all: Vec<_> = rows.rows().collect();
         assert_eq!(all, [&[1, 5][..], &[], &[8]]);
-        assert_eq!((rows.len(), rows.entries(), rows.columns()), (3, 4, 9));
+        // 2 + 0 + 1 entries.
+        assert_eq!((rows.len(), rows.entries(), rows.columns()), (3, 3, 9));
     }
 }

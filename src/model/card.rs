@@ -40,6 +40,8 @@ pub struct Settings {
     pub frequency_penalty: f64,
     /// How much each line of a page counted: `equal` or `sqrt`.
     pub page_weight: String,
+    /// How the weights were fitted: to single lines (`counted`) or label sequences (`joint`).
+    pub sequence: String,
     /// Whether cross-validation chose `l2`.
     pub l2_chosen: bool,
     /// Number of folds, disjoint by site; 0 where there was no cross-validation.

@@ -21,7 +21,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Model, Parts, Thresholds};
+use super::{Calibrations, Card, Model, Parts, Thresholds};
+use crate::calibration::Calibration;
 use crate::features::Layout;
 use crate::sequence::{BOUNDARY, LABELS, Sequence};
 use crate::vocabulary::Vocabulary;
@@ -44,6 +45,9 @@ struct Header {
     fixed_features: usize,
     evidence_scale: f64,
     prior_scale: f64,
+    /// Slope and offset.
+    calibration: [f64; 2],
+    plain_calibration: [f64; 2],
     threshold: f64,
     plain_threshold: f64,
     card: Card,
@@ -108,6 +112,8 @@ impl Model {
             fixed_features: Layout::fixed(),
             evidence_scale: self.sequence.evidence_scale,
             prior_scale: self.sequence.prior_scale,
+            calibration: numbers_of(self.calibrations.smoothed),
+            plain_calibration: numbers_of(self.calibrations.plain),
             threshold: self.thresholds.smoothed,
             plain_threshold: self.thresholds.plain,
             card: self.card.clone(),
@@ -165,12 +171,24 @@ fn parts(file: &SafeTensors, header: Header) -> Result<Parts> {
             evidence_scale: header.evidence_scale,
             prior_scale: header.prior_scale,
         },
+        calibrations: Calibrations {
+            smoothed: calibration(header.calibration),
+            plain: calibration(header.plain_calibration),
+        },
         thresholds: Thresholds {
             smoothed: header.threshold,
             plain: header.plain_threshold,
         },
         card: header.card,
     })
+}
+
+fn numbers_of(calibration: Calibration) -> [f64; 2] {
+    [calibration.slope, calibration.offset]
+}
+
+fn calibration([slope, offset]: [f64; 2]) -> Calibration {
+    Calibration { slope, offset }
 }
 
 fn read_header(json: &str) -> Result<Header> {

@@ -11,6 +11,7 @@ pub use card::{Card, LabelCount, Scores, Settings};
 pub use file::FORMAT_VERSION;
 pub use strongest::{LabelFeatures, WeightedFeature};
 
+use crate::calibration::Calibration;
 use crate::features::{Layout, TermSlot};
 use crate::sequence::{Distribution, LABELS, Sequence};
 use crate::vocabulary::Vocabulary;
@@ -27,8 +28,18 @@ pub struct Model {
     weights: Vec<f32>,
     biases: Vec<f32>,
     sequence: Sequence,
+    calibrations: Calibrations,
     thresholds: Thresholds,
     card: Card,
+}
+
+/// What makes the probabilities of content mean what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Calibrations {
+    /// For probabilities that the label sequence smoothed.
+    pub smoothed: Calibration,
+    /// For the probabilities of single lines.
+    pub plain: Calibration,
 }
 
 /// From which probability of content on a line is content.
@@ -63,6 +74,8 @@ pub struct Parts {
     pub biases: Vec<f32>,
     /// The label sequence.
     pub sequence: Sequence,
+    /// The calibrations.
+    pub calibrations: Calibrations,
     /// The thresholds.
     pub thresholds: Thresholds,
     /// Where the model comes from.
@@ -102,12 +115,15 @@ impl Model {
             range.contains(&smoothed) && range.contains(&plain),
             "a threshold is outside 0 to 1",
         )?;
+        check_calibration(parts.calibrations.smoothed)?;
+        check_calibration(parts.calibrations.plain)?;
         Ok(Self {
             labels: parts.labels,
             vocabulary: parts.vocabulary,
             weights: parts.weights,
             biases: parts.biases,
             sequence: parts.sequence,
+            calibrations: parts.calibrations,
             thresholds: parts.thresholds,
             card: parts.card,
         })
@@ -153,6 +169,11 @@ impl Model {
     /// The label sequence.
     pub fn sequence(&self) -> &Sequence {
         &self.sequence
+    }
+
+    /// The calibrations of the probability of content.
+    pub fn calibrations(&self) -> Calibrations {
+        self.calibrations
     }
 
     /// The thresholds of content.
@@ -213,6 +234,15 @@ fn check_sequence(sequence: &Sequence) -> Result<()> {
         Ok(())
     } else {
         Err(Error::Model("its label sequence is out of range".to_owned()))
+    }
+}
+
+fn check_calibration(calibration: Calibration) -> Result<()> {
+    let Calibration { slope, offset } = calibration;
+    if (0.01..=100.0).contains(&slope) && (-100.0..=100.0).contains(&offset) {
+        Ok(())
+    } else {
+        Err(Error::Model("a calibration is out of range".to_owned()))
     }
 }
 

@@ -4,15 +4,22 @@
 //! distribution. Only what no label has touched is shared between folds: the features over all
 //! terms.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::calibrate::Sample;
 use super::extracted::{Extracted, PageLines};
 use super::folds::Folds;
 use super::lbfgs::Stop;
 use super::logistic::{Classifier, Targets};
 use super::matrix::Matrix;
-use super::sequence::{self, Scales};
+use super::sequence::Scales;
 use super::{Progress, Trainer};
 use crate::features::SparseRows;
-use crate::model::{Model, Parts, Thresholds};
+use crate::calibration::Calibration;
+use crate::model::{Calibrations, Model, Parts, Thresholds};
+use crate::predict::plain;
 use crate::sequence::Distribution;
 use crate::{Label, Result};
 
@@ -30,6 +37,8 @@ pub struct Training {
     pub(super) targets: Targets,
     pub(super) labels: Vec<Label>,
     pub(super) parts: Parts,
+    /// The rows of each page.
+    pub(super) pages: Vec<Range<usize>>,
 }
 
 /// The predictions of a held-out page before its label sequence is smoothed.
@@ -74,8 +83,9 @@ impl Training {
             .filter(|label| gold.contains(label))
             .collect();
         let weights = trainer.line_weights(corpus, &pages);
-        let sequence = sequence::count(corpus, pages.iter().copied(), &weights);
+        let sequence = trainer.sequence(corpus, &pages, &weights);
         let training = Self {
+            pages: page_rows(&pages),
             matrix: Matrix::new(rows),
             targets: targets(&gold, &labels, weights),
             parts: Parts {
@@ -84,6 +94,7 @@ impl Training {
                 weights: Vec::new(),
                 biases: Vec::new(),
                 sequence,
+                calibrations: Calibrations::default(),
                 thresholds: Thresholds::default(),
                 card: Default::default(),
             },
@@ -101,6 +112,16 @@ impl Training {
             ..self.parts.clone()
         })
     }
+}
+
+fn page_rows(pages: &[&PageLines]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let rows = pages.iter().map(|page| {
+        let start = end;
+        end += page.lines.len();
+        start..end
+    });
+    rows.collect()
 }
 
 fn targets(gold: &[Label], labels: &[Label], weight: Vec<f64>) -> Targets {
@@ -179,32 +200,57 @@ pub fn smoothed(
     })
 }
 
-/// Mean over the lines of `-ln p(content or not)` of smoothed predictions.
-pub fn content_loss(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> f64 {
-    let mut loss = 0.0;
-    let mut lines = 0;
-    for (page, smoothed) in smoothed(folds, scales) {
-        for (line, gold) in smoothed.iter().zip(&corpus.gold()[page.page.lines.clone()]) {
-            let content = line[Label::Content.index()];
-            let likely = if *gold == Label::Content { content } else { 1.0 - content };
-            loss -= libm::log(likely.max(1e-15));
-            lines += 1;
-        }
-    }
-    loss / f64::from(lines.max(1))
+/// What the out-of-fold predictions at one strength teach.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fit {
+    /// The scales of the label sequence.
+    pub scales: Scales,
+    /// The calibrations, with and without it.
+    pub calibrations: Calibrations,
+    /// The thresholds with the best F1 of content, with and without it.
+    pub thresholds: Thresholds,
+    /// Mean loss of content with smoothing and calibration, in nats a line.
+    pub loss: f64,
 }
 
-/// The scales with the smallest [`content_loss`], and that loss.
-pub fn best_scales(corpus: &Extracted, folds: &[HeldOut]) -> (Scales, f64) {
-    use rayon::prelude::*;
-    let tried: Vec<(Scales, f64)> = Scales::grid()
+/// The scales whose smoothed and calibrated predictions have the smallest loss of content.
+pub fn fit(corpus: &Extracted, folds: &[HeldOut], grid: Vec<Scales>) -> Fit {
+    let tried: Vec<(Scales, Sample, Calibration, f64)> = grid
         .into_par_iter()
-        .map(|scales| (scales, content_loss(corpus, folds, scales)))
+        .map(|scales| {
+            let sample = sample(corpus, smoothed(folds, scales));
+            let (calibration, loss) = sample.fit();
+            (scales, sample, calibration, loss)
+        })
         .collect();
-    tried
-        .into_iter()
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .expect("the grid is not empty")
+    let best = tried.into_iter().min_by(|a, b| a.3.total_cmp(&b.3));
+    let (scales, smoothed, calibration, loss) = best.expect("the grid is not empty");
+    let single = folds.iter().flat_map(|fold| &fold.pages);
+    let single = sample(corpus, single.map(|page| (page, plain(&page.lines))));
+    let (plain_calibration, _) = single.fit();
+    Fit {
+        scales,
+        calibrations: Calibrations {
+            smoothed: calibration,
+            plain: plain_calibration,
+        },
+        thresholds: Thresholds {
+            smoothed: smoothed.best_threshold(calibration),
+            plain: single.best_threshold(plain_calibration),
+        },
+        loss,
+    }
+}
+
+fn sample<'a>(
+    corpus: &Extracted,
+    pages: impl Iterator<Item = (&'a HeldOutPage, Vec<Distribution>)>,
+) -> Sample {
+    let mut sample = Sample::default();
+    for (page, predicted) in pages {
+        sample.add(&predicted, &corpus.gold()[page.page.lines.clone()]);
+    }
+    sample
 }
 
 /// When a fit is good enough.

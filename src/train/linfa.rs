@@ -128,7 +128,7 @@ impl Fit<SparseRecords, Array1<usize>, Error> for ValidSparseLogisticRegression 
     fn fit(&self, dataset: &DatasetBase<SparseRecords, Array1<usize>>) -> Result<Self::Object> {
         let targets = targets_of(dataset)?;
         let matrix = &dataset.records().0;
-        let classifier = Classifier::fit(matrix, &targets, Penalty::uniform(self.l2), self.stop, None, |_| {});
+        let classifier = Classifier::fit(matrix, &targets, Penalty::uniform(self.l2), None, self.stop, None, |_| {});
         Ok(FittedSparseLogisticRegression(classifier))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::lbfgs::{Convergence, Stop, minimise};
 use super::matrix::Matrix;
-use super::objective::Objective;
+use super::objective::{Chain, Objective};
 
 /// How strong the penalty on the weights of a feature is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,23 +58,28 @@ impl Targets {
             weights: &self.weight,
             classes: self.classes,
             penalty,
+            chain: None,
         }
     }
 }
 
 impl Classifier {
     /// Fits the weights that minimise the [objective](Objective), from those of `start` where it is
-    /// given.
+    /// given; with a chain to whole label sequences, else to single rows.
     pub fn fit(
         matrix: &Matrix,
         targets: &Targets,
         penalty: Penalty,
+        chain: Option<Chain>,
         stop: Stop,
         start: Option<&Classifier>,
         progress: impl FnMut(&Convergence),
     ) -> Self {
         let penalty = penalty.of_columns(matrix, targets);
-        let objective = targets.objective(matrix, &penalty);
+        let objective = Objective {
+            chain,
+            ..targets.objective(matrix, &penalty)
+        };
         let mut parameters = match start {
             Some(start) => start.parameters.clone(),
             None => vec![0.0; objective.parameters()],

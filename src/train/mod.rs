@@ -7,6 +7,7 @@
 //!
 //! Prediction knows nothing of this module; the two meet at [`Model`].
 
+mod calibrate;
 pub mod cross_validation;
 pub mod extracted;
 mod folds;
@@ -22,10 +23,12 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::evaluate::{Evaluation, Meter, ScoredPage};
-use crate::model::{Card, Model, Scores, Settings, Thresholds};
+use crate::model::{Calibrations, Card, Model, Scores, Settings, Thresholds};
 use crate::predict::decide;
+use crate::sequence::{Distribution, LABELS, Sequence};
+use objective::Chain;
 use crate::{Error, Label, LabelledPage, Result};
-use cross_validation::{Fold, HeldOut, STOP, Training, best_scales, smoothed};
+use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
 pub use extracted::VocabularySettings;
 use extracted::{Extracted, PageLines};
 use folds::Folds;
@@ -88,6 +91,26 @@ impl PageWeight {
     }
 }
 
+/// How the weights and the label sequence of a model come together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SequenceTraining {
+    /// The weights are fitted to single lines; how much the label sequence counts is chosen on
+    /// out-of-fold predictions.
+    Counted,
+    /// The weights are fitted to the label sequences of whole pages.
+    #[default]
+    Joint,
+}
+
+impl SequenceTraining {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::Joint => "joint",
+        }
+    }
+}
+
 /// Settings of a training, not yet checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainerParams {
@@ -103,6 +126,7 @@ pub struct Trainer {
     pub(crate) vocabulary: VocabularySettings,
     frequency_penalty: f64,
     page_weight: PageWeight,
+    sequence: SequenceTraining,
     class_weights: [f64; Label::ALL.len()],
     memory_limit: u64,
 }
@@ -120,8 +144,9 @@ impl Default for TrainerParams {
                     min_sites: 2,
                     max_terms: None,
                 },
-                frequency_penalty: 0.1,
+                frequency_penalty: 0.05,
                 page_weight: PageWeight::Sqrt,
+                sequence: SequenceTraining::Joint,
                 class_weights: [1.0; Label::ALL.len()],
                 memory_limit: 1 << 30,
             },
@@ -180,7 +205,15 @@ impl TrainerParams {
         self
     }
 
-    /// How much a line of `label` counts, above 0.
+    /// How the weights and the label sequence come together.
+    #[must_use]
+    pub fn sequence(mut self, sequence: SequenceTraining) -> Self {
+        self.trainer.sequence = sequence;
+        self
+    }
+
+    /// How much a line of `label` counts, above 0. Weights other than 1 need a
+    /// [counted](SequenceTraining::Counted) sequence: the lines of a page are fitted as one.
     #[must_use]
     pub fn class_weight(mut self, label: Label, weight: f64) -> Self {
         self.trainer.class_weights[label.index()] = weight;
@@ -220,6 +253,11 @@ impl TrainerParams {
         if !(frequency >= 0.0 && frequency.is_finite()) {
             let expected = "give 0 or a number above it";
             return Err(setting("frequency-penalty", frequency.to_string(), expected));
+        }
+        let is_joint = trainer.sequence == SequenceTraining::Joint;
+        if is_joint && (trainer.solver == Solver::Linfa || trainer.class_weights != [1.0; LABELS]) {
+            let expected = "--solver linfa and class weights need a counted sequence";
+            return Err(setting("sequence", "joint".to_owned(), expected));
         }
         for weight in trainer.class_weights {
             check_positive("class-weight", weight)?;
@@ -288,6 +326,8 @@ pub struct Trained {
 struct Choice {
     l2: f64,
     scales: Scales,
+    calibrations: Calibrations,
+    thresholds: Thresholds,
     tried: Vec<(f64, f64)>,
     held_out: Vec<HeldOut>,
 }
@@ -309,8 +349,10 @@ impl Trainer {
         let classifier = self.classifier(&training, choice.l2, None, progress)?;
         let out_of_fold = match choice.held_out.as_slice() {
             [] => None,
-            held_out => Some(evaluate(&extracted, held_out, choice.scales)?),
+            held_out => Some(evaluate(&extracted, held_out, &choice)?),
         };
+        training.parts.calibrations = choice.calibrations;
+        training.parts.thresholds = choice.thresholds;
         training.parts.sequence = choice.scales.apply(&training.parts.sequence);
         training.parts.card = self.card(corpus, &extracted, &choice, out_of_fold.as_ref());
         Ok(Trained {
@@ -344,18 +386,24 @@ impl Trainer {
         let mut best: Option<(f64, Choice)> = None;
         let mut tried = Vec::new();
         for (&l2, held_out) in strengths.iter().zip(held_out) {
-            let (scales, loss) = match held_out.is_empty() {
-                true => (Scales::default(), 0.0),
-                false => best_scales(corpus, &held_out),
+            let fit = match held_out.is_empty() {
+                true => cross_validation::Fit::default(),
+                false => cross_validation::fit(corpus, &held_out, self.scales()),
             };
-            tried.push((l2, loss));
-            if best.as_ref().is_none_or(|(least, _)| loss < *least) {
-                let tried = Vec::new();
-                best = Some((loss, Choice { l2, scales, tried, held_out }));
+            tried.push((l2, fit.loss));
+            if best.as_ref().is_none_or(|(least, _)| fit.loss < *least) {
+                let choice = Choice {
+                    l2,
+                    scales: fit.scales,
+                    calibrations: fit.calibrations,
+                    thresholds: fit.thresholds,
+                    tried: Vec::new(),
+                    held_out,
+                };
+                best = Some((fit.loss, choice));
             }
         }
         let (_, choice) = best.expect("there is at least one strength");
-        if std::env::var_os("SARING_DEBUG").is_some() { debug(corpus, &choice); }
         Ok(Choice { tried, ..choice })
     }
 
@@ -370,7 +418,7 @@ impl Trainer {
         let penalty = Penalty { l2, frequency: self.frequency_penalty };
         let classifier = match self.solver {
             Solver::Linfa => linfa::fit_dense(matrix, targets, penalty, self.memory_limit)?,
-            Solver::Lbfgs => Classifier::fit(matrix, targets, penalty, STOP, warm, |state| {
+            Solver::Lbfgs => Classifier::fit(matrix, targets, penalty, self.chain(training), STOP, warm, |state| {
                 progress(Progress::Iteration(*state));
             }),
         };
@@ -380,6 +428,32 @@ impl Trainer {
 
     fn class_weight(&self, label: Label) -> f64 {
         self.class_weights[label.index()]
+    }
+
+    /// The label sequence of the given pages, whose lines have these weights.
+    fn sequence(&self, corpus: &Extracted, pages: &[&PageLines], weights: &[f64]) -> Sequence {
+        let counted = sequence::count(corpus, pages.iter().copied(), weights);
+        match self.sequence {
+            SequenceTraining::Counted => counted,
+            SequenceTraining::Joint => Scales::JOINT.apply(&counted),
+        }
+    }
+
+    /// The scales that are tried.
+    fn scales(&self) -> Vec<Scales> {
+        match self.sequence {
+            SequenceTraining::Counted => Scales::grid(),
+            SequenceTraining::Joint => Scales::joint_grid(),
+        }
+    }
+
+    /// The label sequences that a classifier is fitted to.
+    fn chain<'a>(&self, training: &'a Training) -> Option<Chain<'a>> {
+        (self.sequence == SequenceTraining::Joint).then_some(Chain {
+            sequence: &training.parts.sequence,
+            labels: &training.labels,
+            pages: &training.pages,
+        })
     }
 
     /// The weight of every line of the given pages.
@@ -432,6 +506,7 @@ impl Trainer {
             l2,
             frequency_penalty: self.frequency_penalty,
             page_weight: self.page_weight.name().to_owned(),
+            sequence: self.sequence.name().to_owned(),
             l2_chosen: self.strength == Strength::Auto,
             folds: self.folds,
             min_sites: self.vocabulary.min_sites,
@@ -461,11 +536,13 @@ pub fn corpus_sha256(corpus: &[LabelledPage]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Scores out-of-fold predictions at the default threshold.
-fn evaluate(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> Result<Evaluation> {
-    let threshold = Thresholds::default().smoothed;
+/// Scores out-of-fold predictions at the chosen thresholds.
+fn evaluate(corpus: &Extracted, folds: &[HeldOut], choice: &Choice) -> Result<Evaluation> {
+    let calibration = choice.calibrations.smoothed;
+    let threshold = choice.thresholds.smoothed;
     let mut meter = Meter::new();
-    for (page, probabilities) in smoothed(folds, scales) {
+    for (page, lines) in smoothed(folds, choice.scales) {
+        let probabilities: Vec<Distribution> = lines.into_iter().map(|line| calibration.apply(line)).collect();
         let lines = page.page.lines.clone();
         let predicted: Vec<Label> = probabilities
             .iter()
@@ -482,16 +559,4 @@ fn evaluate(corpus: &Extracted, folds: &[HeldOut], scales: Scales) -> Result<Eva
         })?;
     }
     Ok(meter.finish())
-}
-
-#[allow(clippy::print_stderr)]
-fn debug(corpus: &Extracted, choice: &Choice) {
-    eprintln!("{:?}", choice.scales);
-    let mut all = Vec::new();
-    for scales in Scales::grid().into_iter().filter(|s| s.evidence == 1.0 && s.prior <= 0.25 || *s == choice.scales) {
-        let e = evaluate(corpus, &choice.held_out, scales).unwrap();
-        let l = cross_validation::content_loss(corpus, &choice.held_out, scales);
-        all.push((l, format!("{scales:?} loss {l:.4} F1 {:.4} char {:.4} AP {:.4} r95 {:.3} nav {:.3} rel {:.3} met {:.3}", e.content.f1.unwrap(), e.content.char_f1.unwrap(), e.content.average_precision.unwrap(), e.content.recall_at_precision_95.unwrap_or(0.0), e.labels[Label::Navigation].f1.unwrap_or(0.0), e.labels[Label::Related].f1.unwrap_or(0.0), e.labels[Label::Metadata].f1.unwrap_or(0.0))));
-    }
-    for (_, a) in all { eprintln!("{a}"); }
 }

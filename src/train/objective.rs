@@ -8,15 +8,34 @@
 //! Two classes have one output, the log-odds of class 1 (class 0 is fixed at 0); more classes have
 //! one output each (the symmetric form of scikit-learn and linfa). The margins `z` are kept by the
 //! caller, so that a step along a line needs no pass over the matrix.
+//!
+//! With a [`Chain`] the rows are the lines of pages, and the likelihood is that of a page's whole
+//! label sequence (Lafferty, McCallum and Pereira 2001, *Conditional random fields*), the transitions
+//! given: the weights then learn what the transitions do not tell.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::matrix::{MOST_OUTPUTS, Matrix};
+use super::matrix::Matrix;
+use crate::Label;
+use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
 
 /// Rows whose loss is summed up in one task.
 const ROWS_A_TASK: usize = 512;
 /// Numbers of a vector that are summed up in one task.
 const NUMBERS_A_TASK: usize = 1 << 14;
+
+/// The label sequences that the likelihood is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain<'a> {
+    /// The transitions; its scales are 1 and 0.
+    pub sequence: &'a Sequence,
+    /// The label of each class.
+    pub labels: &'a [Label],
+    /// The rows of each page, one page after the other; all rows of a page weigh the same.
+    pub pages: &'a [Range<usize>],
+}
 
 /// The data of a fit.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +50,8 @@ pub struct Objective<'a> {
     pub classes: usize,
     /// The strength of the penalty on each column.
     pub penalty: &'a [f64],
+    /// The label sequences; `None` where each row stands for itself.
+    pub chain: Option<Chain<'a>>,
 }
 
 impl Objective<'_> {
@@ -80,46 +101,85 @@ impl Objective<'_> {
 
     /// The loss at `margins + step * direction`, and its derivative by `step`; no penalty.
     pub fn loss_along(&self, margins: &[f64], direction: &[f64], step: f64) -> (f64, f64) {
+        let mut moved: Vec<f64> = margins.to_vec();
+        moved.iter_mut().zip(direction).for_each(|(at, change)| *at += step * change);
+        let loss = self.loss(&mut moved);
+        (loss, dot(&moved, direction))
+    }
+
+    /// The weighted loss at `margins`, which become the weighted residuals, probability minus gold.
+    fn loss(&self, margins: &mut [f64]) -> f64 {
         let outputs = self.outputs();
-        let tasks: Vec<(f64, f64)> = margins
-            .par_chunks(ROWS_A_TASK * outputs)
-            .zip(direction.par_chunks(ROWS_A_TASK * outputs))
-            .enumerate()
-            .map(|(task, (margins, direction))| {
-                let mut sums = (0.0, 0.0);
-                let rows = margins.chunks(outputs).zip(direction.chunks(outputs));
-                for (index, (margins, direction)) in rows.enumerate() {
-                    let row = task * ROWS_A_TASK + index;
-                    let mut residual = [0.0; MOST_OUTPUTS];
-                    for ((at, margin), change) in residual.iter_mut().zip(margins).zip(direction) {
-                        *at = margin + step * change;
-                    }
-                    let loss = self.row_loss(row, &mut residual[..outputs]);
-                    let slope: f64 = residual.iter().zip(direction).map(|(r, d)| r * d).sum();
-                    sums.0 += self.weights[row] * loss;
-                    sums.1 += self.weights[row] * slope;
-                }
-                sums
-            })
+        let mut rest = margins;
+        let mut tasks = Vec::new();
+        for rows in self.blocks() {
+            let (block, after) = rest.split_at_mut(rows.len() * outputs);
+            tasks.push((rows, block));
+            rest = after;
+        }
+        let losses: Vec<f64> = tasks
+            .into_par_iter()
+            .map(|(rows, margins)| self.block_loss(rows, margins))
             .collect();
-        let add = |sum: (f64, f64), task: &(f64, f64)| (sum.0 + task.0, sum.1 + task.1);
-        tasks.iter().fold((0.0, 0.0), add)
+        losses.iter().sum()
+    }
+
+    /// The rows of each task: whole pages where there is a chain.
+    fn blocks(&self) -> Vec<Range<usize>> {
+        match self.chain {
+            Some(chain) => chain.pages.to_vec(),
+            None => {
+                let starts = (0..self.matrix.len()).step_by(ROWS_A_TASK);
+                starts.map(|start| start..(start + ROWS_A_TASK).min(self.matrix.len())).collect()
+            }
+        }
+    }
+
+    fn block_loss(&self, rows: Range<usize>, margins: &mut [f64]) -> f64 {
+        if let Some(chain) = self.chain {
+            let weight = self.weights[rows.start];
+            let loss = self.page_loss(chain, rows, margins);
+            margins.iter_mut().for_each(|residual| *residual *= weight);
+            return weight * loss;
+        }
+        let rows = rows.zip(margins.chunks_mut(self.outputs()));
+        rows.map(|(row, margins)| {
+            let weight = self.weights[row];
+            let loss = self.row_loss(row, margins);
+            margins.iter_mut().for_each(|residual| *residual *= weight);
+            weight * loss
+        })
+        .sum()
+    }
+
+    /// The loss of the label sequence of one page; its margins become its residuals.
+    fn page_loss(&self, chain: Chain, rows: Range<usize>, margins: &mut [f64]) -> f64 {
+        let outputs = self.outputs();
+        let scores: Vec<Distribution> = margins
+            .chunks(outputs)
+            .map(|margins| chain.scores(margins))
+            .collect();
+        let (marginals, log_sum) = chain.sequence.posterior(&scores);
+        let mut gold = 0.0;
+        let mut from = BOUNDARY;
+        for ((row, scores), (marginal, residuals)) in rows
+            .zip(&scores)
+            .zip(marginals.iter().zip(margins.chunks_mut(outputs)))
+        {
+            let target = usize::from(self.targets[row]);
+            let to = chain.labels[target].index();
+            gold += chain.sequence.transitions[from][to] + scores[to];
+            chain.residuals(target, marginal, residuals);
+            from = to;
+        }
+        log_sum - gold - chain.sequence.transitions[from][BOUNDARY]
     }
 
     /// The gradient of the whole objective, penalty included.
     pub fn gradient(&self, parameters: &[f64], margins: &[f64]) -> Vec<f64> {
         let outputs = self.outputs();
         let mut residuals = margins.to_vec();
-        residuals
-            .par_chunks_mut(ROWS_A_TASK * outputs)
-            .enumerate()
-            .for_each(|(task, residuals)| {
-                for (index, residual) in residuals.chunks_mut(outputs).enumerate() {
-                    let row = task * ROWS_A_TASK + index;
-                    self.row_loss(row, residual);
-                    residual.iter_mut().for_each(|r| *r *= self.weights[row]);
-                }
-            });
+        self.loss(&mut residuals);
         let mut gradient = vec![0.0; parameters.len()];
         self.matrix
             .multiply_transposed(&residuals, outputs, &mut gradient);
@@ -166,6 +226,31 @@ impl Objective<'_> {
     }
 }
 
+impl Chain<'_> {
+    /// The score of each label of a row with these margins.
+    fn scores(&self, margins: &[f64]) -> Distribution {
+        let mut scores = [f64::NEG_INFINITY; LABELS];
+        if let [margin] = margins {
+            scores[self.labels[0].index()] = 0.0;
+            scores[self.labels[1].index()] = *margin;
+            return scores;
+        }
+        for (label, margin) in self.labels.iter().zip(margins) {
+            scores[label.index()] = *margin;
+        }
+        scores
+    }
+
+    /// Probability minus gold, for each output of a row.
+    fn residuals(&self, target: usize, marginal: &Distribution, out: &mut [f64]) {
+        let classes = if out.len() == 1 { 1..2 } else { 0..out.len() };
+        for (class, residual) in classes.zip(out) {
+            let gold = f64::from(class == target);
+            *residual = marginal[self.labels[class].index()] - gold;
+        }
+    }
+}
+
 /// `ln(1 + exp(z)) - y z`; the margin becomes `1 / (1 + exp(-z)) - y`.
 fn binary_loss(margin: &mut f64, positive: bool) -> f64 {
     let z = *margin;
@@ -199,17 +284,38 @@ mod tests {
         Matrix::new(rows)
     }
 
-    /// Central differences of the objective, for two classes and for three.
+    /// Central differences of the objective, for two classes and for three, of single rows
+    /// and of label sequences.
     #[test]
     fn the_gradient_is_the_slope_of_the_objective() {
         let matrix = matrix();
-        for (classes, targets) in [(2, [0, 1, 1, 0, 1]), (3, [0, 1, 2, 0, 2])] {
+        let sequence = Sequence {
+            transitions: std::array::from_fn(|from| {
+                std::array::from_fn(|to| -0.1 * (from * 5 % 7 + to * 3 % 5) as f64)
+            }),
+            log_prior: [0.0; LABELS],
+            evidence_scale: 1.0,
+            prior_scale: 0.0,
+        };
+        let labels = [Label::Content, Label::Navigation, Label::Related];
+        let chain = Chain {
+            sequence: &sequence,
+            labels: &labels,
+            pages: &[0..3, 3..5],
+        };
+        for (classes, targets, chain) in [
+            (2, [0, 1, 1, 0, 1], None),
+            (3, [0, 1, 2, 0, 2], None),
+            (2, [0, 1, 1, 0, 1], Some(chain)),
+            (3, [0, 1, 2, 0, 2], Some(chain)),
+        ] {
             let objective = Objective {
                 matrix: &matrix,
                 targets: &targets,
-                weights: &[1.0, 2.0, 0.5, 1.0, 3.0],
+                weights: &[2.0, 2.0, 2.0, 0.5, 0.5],
                 classes,
                 penalty: &[0.7, 0.2, 1.3],
+                chain,
             };
             let value =
                 |parameters: &[f64]| objective.value(parameters, &objective.margins(parameters));

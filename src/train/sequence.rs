@@ -54,19 +54,36 @@ pub struct Scales {
 }
 
 impl Default for Scales {
-    /// What cross-validation chose on the pages of the built-in model's corpus; used where there
-    /// are no out-of-fold predictions.
+    /// Leaves a line's own probabilities and the transitions as they are.
     fn default() -> Self {
         Self {
             evidence: 1.0,
-            prior: 0.25,
-            transition: 0.5,
+            prior: 0.0,
+            transition: 1.0,
         }
     }
 }
 
 impl Scales {
-    /// The scales that are tried.
+    /// What the transitions are scaled by before weights are fitted together with them: surroundings
+    /// that are features already tell a part of what they tell.
+    pub const JOINT: Self = Self {
+        evidence: 1.0,
+        prior: 0.0,
+        transition: 0.5,
+    };
+
+    /// The scales that are tried where the weights were fitted together with the transitions.
+    pub fn joint_grid() -> Vec<Self> {
+        let scales = |prior| Self {
+            prior,
+            transition: 1.0,
+            ..Self::JOINT
+        };
+        [0.0, 0.125, 0.25, 0.375].map(scales).into()
+    }
+
+    /// The scales that are tried where they were not.
     pub fn grid() -> Vec<Self> {
         let mut grid = Vec::new();
         for evidence in [0.5, 0.7, 1.0, 1.4] {

@@ -19,7 +19,7 @@ const SITES: [&str; 4] = [
 ];
 
 /// Settings that train in a moment.
-pub const QUICK: [&str; 6] = ["--l2", "10", "--folds", "0", "--max-features", "500"];
+pub const QUICK: [&str; 6] = ["--l2", "1", "--folds", "0", "--max-features", "500"];
 
 /// The command, run in no folder in particular.
 pub fn saring() -> Command {
@@ -49,6 +49,15 @@ pub fn train(output: &Path) -> Command {
     command
 }
 
+/// The same with cross-validation.
+pub fn train_in_folds(folds: &str, output: &Path) -> Command {
+    let mut command = saring();
+    command.arg("train").args(corpus());
+    command.args(QUICK.map(|argument| if argument == "0" { folds } else { argument }));
+    command.arg("--output").arg(output);
+    command
+}
+
 /// A model of the corpus, trained once for each test program.
 pub fn model() -> &'static Path {
     static MODEL: OnceLock<PathBuf> = OnceLock::new();
@@ -58,6 +67,23 @@ pub fn model() -> &'static Path {
         train(&path).assert().success();
         path
     })
+}
+
+/// The file of [`model`] whose header is changed by `edit`.
+pub fn with_header(edit: impl Fn(&str) -> String) -> Vec<u8> {
+    let model = bytes(model());
+    let (header, tensors) = split(&model);
+    let header = edit(header);
+    assert_ne!(header, split(&model).0, "nothing to edit");
+    let length = (header.len() as u64).to_le_bytes();
+    [&length, header.as_bytes(), tensors].concat()
+}
+
+/// The header of a safetensors file, which its length stands before, and its tensors.
+pub fn split(model: &[u8]) -> (&str, &[u8]) {
+    let (length, rest) = model.split_first_chunk::<8>().expect("a length");
+    let (header, tensors) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    (str::from_utf8(header).expect("JSON"), tensors)
 }
 
 /// `saring predict` with the corpus's model, to be given more arguments.

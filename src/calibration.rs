@@ -1,0 +1,102 @@
+//! A **calibration** makes a probability of content mean what it says: of the lines with 0.8, eight
+//! in ten are content.
+//!
+//! The log-odds of content are scaled and shifted (Platt 1999, *Probabilistic outputs for support
+//! vector machines*); the other labels share what is left as they did before. The order of the
+//! lines by probability does not change.
+
+use libm::{exp, log};
+
+use crate::Label;
+use crate::sequence::Distribution;
+
+/// Log-odds are cut off here, so that a probability of 0 or 1 stays finite.
+const MOST_LOG_ODDS: f64 = 36.0;
+
+/// `log-odds of content -> slope * log-odds + offset`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibration {
+    /// Above 0; below 1 where the model is too sure of itself.
+    pub slope: f64,
+    /// Above 0 where the model finds too little content.
+    pub offset: f64,
+}
+
+impl Default for Calibration {
+    /// Changes nothing.
+    fn default() -> Self {
+        Self {
+            slope: 1.0,
+            offset: 0.0,
+        }
+    }
+}
+
+impl Calibration {
+    /// Calibrates the probabilities of one line; they still sum to 1.
+    pub fn apply(self, line: Distribution) -> Distribution {
+        let content = line[Label::Content.index()];
+        let calibrated = sigmoid(self.slope * log_odds(content) + self.offset);
+        let rest = 1.0 - content;
+        let mut out = match rest > 0.0 {
+            true => line.map(|probability| probability / rest * (1.0 - calibrated)),
+            false => line,
+        };
+        out[Label::Content.index()] = calibrated;
+        if rest <= 0.0 {
+            out[Label::Navigation.index()] = 1.0 - calibrated;
+        }
+        out
+    }
+}
+
+/// `ln(p / (1 - p))`, between -36 and 36.
+pub fn log_odds(probability: f64) -> f64 {
+    log(probability / (1.0 - probability)).clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
+}
+
+/// `1 / (1 + exp(-z))`.
+pub fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + exp(-z))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_changes_nothing() {
+        let line = [0.3, 0.1, 0.4, 0.0, 0.2, 0.0];
+        for (before, after) in line.iter().zip(Calibration::default().apply(line)) {
+            assert!((before - after).abs() < 1e-12);
+        }
+    }
+
+    /// Log-odds of 0.8 are ln 4; half of them are ln 2, which is a probability of 2/3. The other
+    /// labels, 0.15 and 0.05 before, share the third as 3 to 1.
+    #[test]
+    fn the_other_labels_share_what_is_left() {
+        let calibration = Calibration {
+            slope: 0.5,
+            offset: 0.0,
+        };
+        let line = calibration.apply([0.8, 0.15, 0.05, 0.0, 0.0, 0.0]);
+        for (expected, found) in [2.0 / 3.0, 0.25, 1.0 / 12.0].iter().zip(line) {
+            assert!((expected - found).abs() < 1e-12, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn certain_lines_stay_finite_and_sum_to_one() {
+        let calibration = Calibration {
+            slope: 0.7,
+            offset: -1.0,
+        };
+        for content in [0.0, 1.0] {
+            let rest = 1.0 - content;
+            let line = calibration.apply([content, 0.0, rest, 0.0, 0.0, 0.0]);
+            let sum: f64 = line.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{line:?}");
+        }
+    }
+}

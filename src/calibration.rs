@@ -37,7 +37,8 @@ impl Calibration {
     pub fn apply(self, line: Distribution) -> Distribution {
         let content = line[Label::Content.index()];
         let calibrated = sigmoid(self.slope * log_odds(content) + self.offset);
-        let rest = 1.0 - content;
+        // Not `1 - content`, of which rounding leaves few digits where content is nearly certain.
+        let rest: f64 = line[1..].iter().sum();
         let mut out = match rest > 0.0 {
             true => line.map(|probability| probability / rest * (1.0 - calibrated)),
             false => line,

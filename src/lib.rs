@@ -99,18 +99,18 @@ pub mod error;
 pub mod evaluate;
 pub mod features;
 pub mod label;
-pub mod normalize;
-pub mod vocabulary;
-pub mod sequence;
-pub mod predict;
 pub mod model;
+pub mod normalize;
 pub mod output;
 pub mod page;
+pub mod predict;
 pub mod report;
+pub mod sequence;
 pub mod stem;
 pub mod tokenize;
 #[cfg(feature = "train")]
 pub mod train;
+pub mod vocabulary;
 
 pub use error::{Error, Result};
 pub use label::Label;

@@ -45,11 +45,7 @@ impl Page {
     /// assert_eq!(page.len(), 2);
     /// assert!(page.follows_blank(1));
     /// ```
-    pub fn from_text(
-        id: impl Into<String>,
-        site: Option<String>,
-        text: impl AsRef<[u8]>,
-    ) -> Self {
+    pub fn from_text(id: impl Into<String>, site: Option<String>, text: impl AsRef<[u8]>) -> Self {
         let mut page = Self::new(id, site);
         let mut follows_blank = false;
         for line in text.as_ref().split(|&byte| byte == b'\n') {

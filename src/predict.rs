@@ -120,15 +120,20 @@ impl<'a> Predictor<'a> {
             true => (self.model.sequence().smooth(lines), calibrations.smoothed),
             false => (plain(lines), calibrations.plain),
         };
-        lines.into_iter().map(|line| calibration.apply(line)).collect()
+        lines
+            .into_iter()
+            .map(|line| calibration.apply(line))
+            .collect()
     }
 
     fn threshold(&self) -> f64 {
         let own = self.model.thresholds();
-        self.decision.threshold.unwrap_or(match self.decision.smoothing {
-            true => own.smoothed,
-            false => own.plain,
-        })
+        self.decision
+            .threshold
+            .unwrap_or(match self.decision.smoothing {
+                true => own.smoothed,
+                false => own.plain,
+            })
     }
 }
 

@@ -92,9 +92,7 @@ fn continues(kind: TokenKind, first: char, next: char) -> bool {
     match kind {
         TokenKind::Mark => next == first,
         TokenKind::Number => next.is_numeric(),
-        TokenKind::Word => {
-            (next.is_alphabetic() && !next.is_numeric()) || is_combining(next)
-        }
+        TokenKind::Word => (next.is_alphabetic() && !next.is_numeric()) || is_combining(next),
     }
 }
 

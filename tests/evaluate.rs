@@ -3,18 +3,27 @@
 
 mod common;
 
-use common::{
-    corpus, evaluate, folder, heldout, model, printed, refusal, saring, wrong_usage,
-};
+use common::{corpus, evaluate, folder, heldout, model, printed, refusal, saring, wrong_usage};
 use predicates::prelude::*;
 use serde_json::Value;
 
-const LABELS: [&str; 6] =
-    ["content", "metadata", "navigation", "advertisement", "related", "comment"];
+const LABELS: [&str; 6] = [
+    "content",
+    "metadata",
+    "navigation",
+    "advertisement",
+    "related",
+    "comment",
+];
 
 /// The report of `path` as JSON.
 fn report(path: &std::path::Path, arguments: &[&str]) -> Value {
-    let json = printed(evaluate().arg(path).args(["--format", "json"]).args(arguments));
+    let json = printed(
+        evaluate()
+            .arg(path)
+            .args(["--format", "json"])
+            .args(arguments),
+    );
     assert_eq!(json.lines().count(), 1, "one object on one line");
     serde_json::from_str(&json).expect("JSON")
 }
@@ -27,27 +36,65 @@ fn keys(value: &Value) -> Vec<&str> {
 /// Asserts that `value` has at least these keys.
 fn has(value: &Value, expected: &[&str]) {
     for key in expected {
-        assert!(keys(value).contains(key), "{key:?} is not among {:?}", keys(value));
+        assert!(
+            keys(value).contains(key),
+            "{key:?} is not among {:?}",
+            keys(value)
+        );
     }
 }
 
 #[test]
 fn the_json_has_every_key_that_programs_may_rely_on() {
     let report = report(&heldout(), &[]);
-    has(&report, &[
-        "sites", "pages", "lines", "content", "labels", "macro_f1", "accuracy", "confusion",
-        "label_order", "by_site",
-    ]);
-    has(&report["content"], &[
-        "precision", "recall", "f1", "average_precision", "recall_at_precision_95",
-        "char_precision", "char_recall", "char_f1",
-    ]);
+    has(
+        &report,
+        &[
+            "sites",
+            "pages",
+            "lines",
+            "content",
+            "labels",
+            "macro_f1",
+            "accuracy",
+            "confusion",
+            "label_order",
+            "by_site",
+        ],
+    );
+    has(
+        &report["content"],
+        &[
+            "precision",
+            "recall",
+            "f1",
+            "average_precision",
+            "recall_at_precision_95",
+            "char_precision",
+            "char_recall",
+            "char_f1",
+        ],
+    );
     for label in LABELS {
-        has(&report["labels"][label], &["precision", "recall", "f1", "support"]);
+        has(
+            &report["labels"][label],
+            &["precision", "recall", "f1", "support"],
+        );
     }
     assert_eq!(report["label_order"], Value::from(LABELS.to_vec()));
     for site in report["by_site"].as_array().expect("a list") {
-        has(site, &["site", "pages", "lines", "precision", "recall", "f1", "char_f1"]);
+        has(
+            site,
+            &[
+                "site",
+                "pages",
+                "lines",
+                "precision",
+                "recall",
+                "f1",
+                "char_f1",
+            ],
+        );
     }
 }
 
@@ -58,7 +105,13 @@ fn the_counts_of_the_report_agree_with_each_other() {
     assert_eq!(report["by_site"][0]["site"], "pawonlastri.example");
     let lines = report["lines"].as_u64().expect("a number");
     let supports = LABELS.map(|label| report["labels"][label]["support"].as_u64());
-    assert_eq!(supports.iter().map(|support| support.expect("a number")).sum::<u64>(), lines);
+    assert_eq!(
+        supports
+            .iter()
+            .map(|support| support.expect("a number"))
+            .sum::<u64>(),
+        lines
+    );
     let confusion: Vec<Vec<u64>> =
         serde_json::from_value(report["confusion"].clone()).expect("a matrix");
     assert_eq!(confusion.iter().flatten().sum::<u64>(), lines);
@@ -74,28 +127,45 @@ fn the_counts_of_the_report_agree_with_each_other() {
 fn the_threshold_moves_lines_between_content_and_the_rest() {
     let all = report(&heldout(), &["--threshold", "0"]);
     assert_eq!(all["content"]["recall"], 1.0);
-    let share = all["labels"]["content"]["support"].as_f64().expect("a number")
+    let share = all["labels"]["content"]["support"]
+        .as_f64()
+        .expect("a number")
         / all["lines"].as_f64().expect("a number");
     let precision = all["content"]["precision"].as_f64().expect("a number");
     assert!((precision - share).abs() < 1e-12, "everything is content");
     let none = report(&heldout(), &["--threshold", "1"]);
     assert_eq!(none["content"]["recall"], 0.0);
     assert_eq!(none["content"]["precision"], Value::Null);
-    assert_eq!(none["content"]["average_precision"], all["content"]["average_precision"]);
+    assert_eq!(
+        none["content"]["average_precision"],
+        all["content"]["average_precision"]
+    );
 }
 
 #[test]
 fn without_smoothing_the_probabilities_are_others() {
     let smoothed = report(&heldout(), &[]);
     let plain = report(&heldout(), &["--no-smoothing"]);
-    assert_ne!(smoothed["content"]["average_precision"], plain["content"]["average_precision"]);
+    assert_ne!(
+        smoothed["content"]["average_precision"],
+        plain["content"]["average_precision"]
+    );
 }
 
 #[test]
 fn what_would_divide_by_zero_is_null() {
-    let pages = folder(&[("warta.example/1.tsv", "navigation\tBeranda\nnavigation\tKontak\n")]);
+    let pages = folder(&[(
+        "warta.example/1.tsv",
+        "navigation\tBeranda\nnavigation\tKontak\n",
+    )]);
     let report = report(pages.path(), &["--threshold", "1"]);
-    for score in ["precision", "recall", "f1", "average_precision", "recall_at_precision_95"] {
+    for score in [
+        "precision",
+        "recall",
+        "f1",
+        "average_precision",
+        "recall_at_precision_95",
+    ] {
         assert_eq!(report["content"][score], Value::Null, "{score}");
     }
     assert_eq!(report["by_site"][0]["f1"], Value::Null);
@@ -109,11 +179,26 @@ fn what_would_divide_by_zero_is_null() {
 fn the_text_has_a_table_for_a_terminal() {
     let text = printed(evaluate().arg(heldout()).args(corpus()));
     assert!(text.starts_with("5 sites, 15 pages, "), "{text}");
-    for row in ["lines ", "characters ", "average precision ", "macro f1 ", "accuracy "] {
-        assert!(text.lines().any(|line| line.starts_with(row)), "no row {row:?} in {text}");
+    for row in [
+        "lines ",
+        "characters ",
+        "average precision ",
+        "macro f1 ",
+        "accuracy ",
+    ] {
+        assert!(
+            text.lines().any(|line| line.starts_with(row)),
+            "no row {row:?} in {text}"
+        );
     }
-    for name in LABELS.into_iter().chain(["pawonlastri.example", "ngobrolmesin.example"]) {
-        assert!(text.lines().any(|line| line.starts_with(name)), "no row {name:?} in {text}");
+    for name in LABELS
+        .into_iter()
+        .chain(["pawonlastri.example", "ngobrolmesin.example"])
+    {
+        assert!(
+            text.lines().any(|line| line.starts_with(name)),
+            "no row {name:?} in {text}"
+        );
     }
 }
 
@@ -122,7 +207,10 @@ fn labelled_json_lines_are_evaluated_like_their_rows() {
     let object = r#"{"id": "1", "url": "https://www.warta.example/1", "lines": ["Beranda", "Kontak"], "labels": ["navigation", "content"]}"#;
     let pages = folder(&[
         ("json/1.jsonl", object),
-        ("rows/warta.example/1.tsv", "navigation\tBeranda\ncontent\tKontak\n"),
+        (
+            "rows/warta.example/1.tsv",
+            "navigation\tBeranda\ncontent\tKontak\n",
+        ),
     ]);
     let reports = ["json", "rows"].map(|name| report(&pages.path().join(name), &[]));
     assert_eq!(reports[0], reports[1]);
@@ -135,7 +223,10 @@ fn pages_that_cannot_be_evaluated_are_named() {
         ("empty/page.html", "<p>"),
         ("text/1.txt", "Harga naik.\n"),
         ("blank/1.tsv", "# only a comment\n"),
-        ("bad/1.jsonl", "{\"id\": \"1\", \"lines\": [\"a\"], \"labels\": [\"menu\"]}\n"),
+        (
+            "bad/1.jsonl",
+            "{\"id\": \"1\", \"lines\": [\"a\"], \"labels\": [\"menu\"]}\n",
+        ),
     ]);
     let refused = |name: &str| {
         let mut command = evaluate();
@@ -147,16 +238,24 @@ fn pages_that_cannot_be_evaluated_are_named() {
     assert_eq!(refused("blank"), "no labelled line in blank");
     let message = refused("bad");
     assert!(message.starts_with("bad/1.jsonl:1: "), "{message}");
-    assert!(message.contains("unknown label \"menu\": use one of content, "), "{message}");
+    assert!(
+        message.contains("unknown label \"menu\": use one of content, "),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_file_that_is_no_model_is_named() {
     let files = folder(&[("model", "no model")]);
     let mut command = saring();
-    command.current_dir(files.path()).args(["evaluate", "--model", "model"]);
+    command
+        .current_dir(files.path())
+        .args(["evaluate", "--model", "model"]);
     let message = refusal(command.arg(heldout()));
-    assert_eq!(message, "model: not a usable model: it is no safetensors file");
+    assert_eq!(
+        message,
+        "model: not a usable model: it is no safetensors file"
+    );
 }
 
 #[cfg(unix)]
@@ -164,9 +263,16 @@ fn a_file_that_is_no_model_is_named() {
 fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
     for format in ["text", "json"] {
         let mut command = std::process::Command::new(saring().get_program());
-        command.arg("evaluate").arg("--model").arg(model()).args(["--format", format]);
+        command
+            .arg("evaluate")
+            .arg("--model")
+            .arg(model())
+            .args(["--format", format]);
         command.arg(heldout());
-        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
         let output = command.stdout(full).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);

@@ -18,7 +18,9 @@ fn with_first_number(tensor: &str, number: &[u8]) -> Vec<u8> {
     let mut model = bytes(model());
     let (header, tensors) = split(&model);
     let header: Value = serde_json::from_str(header).expect("JSON");
-    let start = header[tensor]["data_offsets"][0].as_u64().expect("an offset") as usize;
+    let start = header[tensor]["data_offsets"][0]
+        .as_u64()
+        .expect("an offset") as usize;
     let start = model.len() - tensors.len() + start;
     model[start..start + number.len()].copy_from_slice(number);
     model
@@ -28,15 +30,24 @@ fn with_first_number(tensor: &str, number: &[u8]) -> Vec<u8> {
 fn refused(model: &[u8]) -> String {
     let folder = folder(&[("model", model)]);
     let mut command = saring();
-    let message = refusal(command.current_dir(folder.path()).args(["inspect", "model"]));
-    message.strip_prefix("model: not a usable model: ").expect(&message).to_owned()
+    let message = refusal(
+        command
+            .current_dir(folder.path())
+            .args(["inspect", "model"]),
+    );
+    message
+        .strip_prefix("model: not a usable model: ")
+        .expect(&message)
+        .to_owned()
 }
 
 #[test]
 fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
     let text = printed(saring().arg("inspect").arg(model()).args(["--top", "3"]));
     let line = |start: &str, end: &str| {
-        let found = text.lines().any(|line| line.starts_with(start) && line.ends_with(end));
+        let found = text
+            .lines()
+            .any(|line| line.starts_with(start) && line.ends_with(end));
         assert!(found, "no line {start} ... {end} in {text}");
     };
     line("trained by      saring ", env!("CARGO_PKG_VERSION"));
@@ -45,7 +56,10 @@ fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
     line("  metadata ", " lines");
     line("solver          lbfgs", "");
     line("l2              1 (given; 0 folds)", "");
-    line("vocabulary      500 terms on at least 2 sites; ", " features");
+    line(
+        "vocabulary      500 terms on at least 2 sites; ",
+        " features",
+    );
     let sections: Vec<&str> = text.split("\n\n").skip(1).collect();
     assert_eq!(sections.len(), 6, "{text}");
     for section in sections {
@@ -55,23 +69,45 @@ fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
 
 #[test]
 fn the_json_has_the_same_in_the_order_of_the_labels() {
-    let json = printed(saring().arg("inspect").arg(model()).args(["--top=2", "--format=json"]));
+    let json = printed(
+        saring()
+            .arg("inspect")
+            .arg(model())
+            .args(["--top=2", "--format=json"]),
+    );
     let value: Value = serde_json::from_str(&json).expect("JSON");
     let read = Model::from_bytes(&bytes(model())).expect("a model");
-    assert_eq!(value["card"], serde_json::to_value(read.card()).expect("JSON"));
+    assert_eq!(
+        value["card"],
+        serde_json::to_value(read.card()).expect("JSON")
+    );
     assert_eq!(value["terms"], 500);
     assert_eq!(value["features"], read.columns());
     assert_eq!(value["thresholds"]["smoothed"], read.thresholds().smoothed);
-    let labels: Vec<_> = value["strongest"].as_array().expect("a list").iter().collect();
+    let labels: Vec<_> = value["strongest"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
     let names: Vec<_> = labels.iter().map(|label| label["label"].as_str()).collect();
-    let expected = ["content", "metadata", "navigation", "advertisement", "related", "comment"];
+    let expected = [
+        "content",
+        "metadata",
+        "navigation",
+        "advertisement",
+        "related",
+        "comment",
+    ];
     assert_eq!(names, expected.map(Some));
     for label in labels {
         let features = label["features"].as_array().expect("a list");
         let weights: Vec<_> = features.iter().map(|f| f["weight"].as_f64()).collect();
         assert_eq!(weights.len(), 2);
         assert!(weights[0] >= weights[1], "{label}");
-        assert!(features.iter().all(|feature| feature["name"].is_string()), "{label}");
+        assert!(
+            features.iter().all(|feature| feature["name"].is_string()),
+            "{label}"
+        );
     }
 }
 
@@ -85,7 +121,10 @@ fn a_path_of_no_model_is_named() {
     assert!(refused("absent").starts_with("cannot open the model absent: "));
     fs::create_dir(folder.path().join("folder")).expect("writable");
     let message = refused("folder");
-    assert!(message.starts_with("folder: cannot read the model: "), "{message}");
+    assert!(
+        message.starts_with("folder: cannot read the model: "),
+        "{message}"
+    );
     assert_eq!(message.matches("os error").count(), 1, "{message}");
 }
 
@@ -116,7 +155,10 @@ fn a_file_that_is_cut_off_anywhere_is_refused() {
 fn a_tensor_that_stands_twice_is_refused() {
     let twice = with_header(|header| header.replace("\"biases\":", "\"weights\":"));
     let message = refused(&twice);
-    assert!(message.contains("\"weights\" stands in it twice"), "{message}");
+    assert!(
+        message.contains("\"weights\" stands in it twice"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -152,7 +194,10 @@ fn files_of_other_programs_are_refused() {
     let header = r#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
     let length = (header.len() as u64).to_le_bytes();
     let foreign = [&length[..], header.as_bytes(), &[0; 4]].concat();
-    assert_eq!(refused(&foreign), "it is a safetensors file without saring's header");
+    assert_eq!(
+        refused(&foreign),
+        "it is a safetensors file without saring's header"
+    );
     assert_eq!(refused(b"Harga beras naik.\n"), "it is no safetensors file");
     assert_eq!(refused(b""), "it is no safetensors file");
 }
@@ -162,8 +207,14 @@ fn files_of_other_programs_are_refused() {
 fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
     for format in ["text", "json"] {
         let mut command = std::process::Command::new(saring().get_program());
-        command.arg("inspect").arg(model()).args(["--format", format]);
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        command
+            .arg("inspect")
+            .arg(model())
+            .args(["--format", format]);
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
         let output = command.stdout(full).output().expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);

@@ -52,16 +52,28 @@ fn text_gives_the_content_of_a_page_that_was_learned() {
     let text = printed(predict().arg(&file));
     let kept: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
     let rows = String::from_utf8(bytes(file)).expect("text");
-    let content: Vec<_> = rows.lines().filter_map(|row| row.strip_prefix("content\t")).collect();
+    let content: Vec<_> = rows
+        .lines()
+        .filter_map(|row| row.strip_prefix("content\t"))
+        .collect();
     let right = kept.iter().filter(|line| content.contains(line)).count();
     // The model is small; a fifth of the lines are content.
-    assert!(5 * right > 4 * kept.len(), "{right} of {} lines are content", kept.len());
-    assert!(5 * right > 4 * content.len(), "{right} of {} lines are kept", content.len());
+    assert!(
+        5 * right > 4 * kept.len(),
+        "{right} of {} lines are content",
+        kept.len()
+    );
+    assert!(
+        5 * right > 4 * content.len(),
+        "{right} of {} lines are kept",
+        content.len()
+    );
 }
 
 #[test]
 fn text_gives_the_bytes_of_the_lines_and_one_blank_line_where_some_stood() {
-    let page = b"\xef\xbb\xbfBeranda\r\n\r\n \t\r\nHarga \xff\xc2\xa0beras\r\n\0naik\xe2\x80\x8b\n\n";
+    let page =
+        b"\xef\xbb\xbfBeranda\r\n\r\n \t\r\nHarga \xff\xc2\xa0beras\r\n\0naik\xe2\x80\x8b\n\n";
     let expected = b"\xef\xbb\xbfBeranda\r\n\nHarga \xff\xc2\xa0beras\r\n\0naik\xe2\x80\x8b\n";
     assert_eq!(of(page, &ALL), expected);
 }
@@ -89,21 +101,34 @@ fn a_tab_and_a_carriage_return_do_not_break_a_row() {
 fn jsonl_gives_an_object_for_each_page() {
     let pages = folder(&[("warta.example/1.txt", PAGE), ("warta.example/2.txt", "")]);
     let output = printed(predict().arg(pages.path()).args(["--format", "jsonl"]));
-    let objects: Vec<Value> =
-        output.lines().map(|row| serde_json::from_str(row).expect("JSON")).collect();
+    let objects: Vec<Value> = output
+        .lines()
+        .map(|row| serde_json::from_str(row).expect("JSON"))
+        .collect();
     assert_eq!(objects.len(), 2);
     assert_eq!(objects[0]["id"], "warta.example/1");
     assert_eq!(objects[0]["site"], "warta.example");
     let keys: Vec<_> = objects[0].as_object().expect("an object").keys().collect();
     assert_eq!(keys.len(), 3, "{keys:?}");
     let lines = objects[0]["lines"].as_array().expect("a list");
-    let texts: Vec<_> = lines.iter().map(|line| line["text"].as_str().expect("text")).collect();
-    assert_eq!(texts, PAGE.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>());
+    let texts: Vec<_> = lines
+        .iter()
+        .map(|line| line["text"].as_str().expect("text"))
+        .collect();
+    assert_eq!(
+        texts,
+        PAGE.lines()
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+    );
     for line in lines {
         let content = line["content"].as_f64().expect("a probability");
         assert_eq!(line["label"] == "content", content >= 0.5, "{line}");
     }
-    assert_eq!(objects[1], json!({"id": "warta.example/2", "site": "warta.example", "lines": []}));
+    assert_eq!(
+        objects[1],
+        json!({"id": "warta.example/2", "site": "warta.example", "lines": []})
+    );
 }
 
 #[test]
@@ -112,9 +137,11 @@ fn the_three_forms_agree() {
     let kept: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
     let rows = rows(&text_of(PAGE, &["--format", "tsv"]));
     let content: Vec<_> = rows.iter().filter(|row| row.0 == "content").collect();
-    assert_eq!(content.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(), kept);
-    let object: Value =
-        serde_json::from_str(&text_of(PAGE, &["--format", "jsonl"])).expect("JSON");
+    assert_eq!(
+        content.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(),
+        kept
+    );
+    let object: Value = serde_json::from_str(&text_of(PAGE, &["--format", "jsonl"])).expect("JSON");
     for (row, line) in rows.iter().zip(object["lines"].as_array().expect("a list")) {
         assert_eq!(row.0, line["label"].as_str().expect("a label"));
         let content = line["content"].as_f64().expect("a probability");
@@ -125,18 +152,32 @@ fn the_three_forms_agree() {
 
 #[test]
 fn several_pages_are_named_and_parted_by_a_blank_line() {
-    let pages = folder(&[("b/2.txt", "Kontak"), ("a/1.txt", "Beranda\n\n\n"), ("a/3.txt", "")]);
+    let pages = folder(&[
+        ("b/2.txt", "Kontak"),
+        ("a/1.txt", "Beranda\n\n\n"),
+        ("a/3.txt", ""),
+    ]);
     let text = printed(predict().arg(pages.path()).args(ALL));
-    assert_eq!(text, "==> a/1 <==\nBeranda\n\n==> a/3 <==\n\n==> b/2 <==\nKontak\n");
+    assert_eq!(
+        text,
+        "==> a/1 <==\nBeranda\n\n==> a/3 <==\n\n==> b/2 <==\nKontak\n"
+    );
     let files = ["b/2.txt", "a/1.txt"].map(|name| pages.path().join(name));
     let text = printed(predict().args(&files).args(ALL));
-    assert_eq!(text, "==> 2 <==\nKontak\n\n==> 1 <==\nBeranda\n", "as they were given");
+    assert_eq!(
+        text, "==> 2 <==\nKontak\n\n==> 1 <==\nBeranda\n",
+        "as they were given"
+    );
 }
 
 #[test]
 fn keep_chooses_the_labels_of_text_output() {
     let rows = rows(&text_of(PAGE, &["--format", "tsv"]));
-    for keep in ["navigation", "content,navigation", "content,metadata,related,comment"] {
+    for keep in [
+        "navigation",
+        "content,navigation",
+        "content,metadata,related,comment",
+    ] {
         let labels: Vec<_> = keep.split(',').collect();
         let kept = rows.iter().filter(|row| labels.contains(&row.0.as_str()));
         let expected: Vec<_> = kept.map(|row| row.2.clone()).collect();
@@ -149,11 +190,18 @@ fn keep_chooses_the_labels_of_text_output() {
 #[test]
 fn the_threshold_says_from_which_probability_on_a_line_is_content() {
     let labels = |threshold: &str| {
-        rows(&text_of(PAGE, &["--format", "tsv", "--threshold", threshold]))
+        rows(&text_of(
+            PAGE,
+            &["--format", "tsv", "--threshold", threshold],
+        ))
     };
     assert!(labels("0").iter().all(|row| row.0 == "content"));
     assert!(labels("1").iter().all(|row| row.0 != "content"));
-    assert!(labels("0.9").iter().all(|row| (row.0 == "content") == (row.1 >= 0.9)));
+    assert!(
+        labels("0.9")
+            .iter()
+            .all(|row| (row.0 == "content") == (row.1 >= 0.9))
+    );
     assert_eq!(text_of(PAGE, &["--threshold", "1"]), "");
 }
 
@@ -188,18 +236,23 @@ fn the_site_is_the_folder_of_a_walk_the_given_one_or_none() {
     let file = pages.path().join("warta.example/1.txt");
     assert_eq!(site(predict().arg(pages.path())), "warta.example");
     assert_eq!(site(predict().arg(&file)), Value::Null);
-    assert_eq!(site(predict().arg(&file).args(["--site", "kabar.example"])), "kabar.example");
+    assert_eq!(
+        site(predict().arg(&file).args(["--site", "kabar.example"])),
+        "kabar.example"
+    );
     assert_eq!(site(predict().write_stdin("Beranda")), Value::Null);
 }
 
 #[test]
 fn the_input_format_can_be_given() {
     let tsv = "# note\nnavigation\tBeranda\n";
-    let with = |page: &str, format: &str| text_of(page, &["--input-format", format, ALL[0], ALL[1]]);
+    let with =
+        |page: &str, format: &str| text_of(page, &["--input-format", format, ALL[0], ALL[1]]);
     assert_eq!(with(tsv, "tsv"), "Beranda\n");
     assert_eq!(with(tsv, "text"), tsv);
     assert_eq!(with(tsv, "auto"), tsv, "the standard input is text");
-    let objects = "{\"id\": 1, \"text\": \"Beranda\\n\\nKontak\"}\n{\"id\": 2, \"lines\": [\"a\"]}\n";
+    let objects =
+        "{\"id\": 1, \"text\": \"Beranda\\n\\nKontak\"}\n{\"id\": 2, \"lines\": [\"a\"]}\n";
     assert_eq!(
         with(objects, "jsonl"),
         "==> 1 <==\nBeranda\n\nKontak\n\n==> 2 <==\na\n"
@@ -211,7 +264,10 @@ fn a_dash_and_nothing_are_the_standard_input() {
     assert_eq!(text_of(PAGE, &["-"]), text_of(PAGE, &[]));
     let mut command = predict();
     let message = refusal(command.args(["-", "-"]).write_stdin(PAGE));
-    assert_eq!(message, "- is given twice: the standard input can be read only once");
+    assert_eq!(
+        message,
+        "- is given twice: the standard input can be read only once"
+    );
 }
 
 #[test]
@@ -228,13 +284,19 @@ fn an_output_folder_gets_a_file_for_each_input_file() {
     let pages = folder(&[
         ("in/a/1.txt", "Beranda\n"),
         ("in/b/2.tsv", "navigation\tKontak\n"),
-        ("in/c.jsonl", "{\"id\": \"x\", \"text\": \"a\"}\n{\"id\": \"y\", \"text\": \"b\"}\n"),
+        (
+            "in/c.jsonl",
+            "{\"id\": \"x\", \"text\": \"a\"}\n{\"id\": \"y\", \"text\": \"b\"}\n",
+        ),
         ("in/d.txt", ""),
         ("out/a/1.txt", "earlier"),
         ("out/other.txt", "earlier"),
     ]);
     let mut command = predict();
-    command.current_dir(pages.path()).args(["in", "--output", "out"]).args(ALL);
+    command
+        .current_dir(pages.path())
+        .args(["in", "--output", "out"])
+        .args(ALL);
     assert_eq!(printed(&mut command), "");
     let out = pages.path().join("out");
     assert_eq!(names(&out), ["a", "b", "c.txt", "d.txt", "other.txt"]);
@@ -257,7 +319,10 @@ fn an_output_that_would_replace_an_input_or_another_output_is_refused() {
     let message = refused(&["a/1.txt", "--output", "a"]);
     assert_eq!(message, "a/1.txt is an input: give --output another folder");
     let message = refused(&["a/1.txt", "b/1.txt", "--output", "out"]);
-    assert!(message.starts_with("a/1.txt and b/1.txt would both be written to "), "{message}");
+    assert!(
+        message.starts_with("a/1.txt and b/1.txt would both be written to "),
+        "{message}"
+    );
     assert_eq!(bytes(pages.path().join("a/1.txt")), b"Beranda");
     assert_eq!(names(pages.path()), ["a", "b"]);
 }
@@ -266,11 +331,17 @@ fn an_output_that_would_replace_an_input_or_another_output_is_refused() {
 fn any_number_of_threads_prints_the_same() {
     let with = |threads: &str| {
         let mut command = predict();
-        command.args(corpus()).arg(heldout()).args(["--format", "tsv", "--threads", threads]);
+        command
+            .args(corpus())
+            .arg(heldout())
+            .args(["--format", "tsv", "--threads", threads]);
         printed(&mut command)
     };
     let one = with("1");
-    assert_eq!(one.lines().filter(|line| line.starts_with("# ")).count(), 15);
+    assert_eq!(
+        one.lines().filter(|line| line.starts_with("# ")).count(),
+        15
+    );
     assert_eq!(one, with("2"));
 }
 
@@ -278,11 +349,16 @@ fn any_number_of_threads_prints_the_same() {
 fn a_closed_pipe_is_success() {
     let mut command = std::process::Command::new(saring().get_program());
     command.arg("predict").arg("--model").arg(model()).args(ALL);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("it runs");
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all("Harga beras naik.\n".repeat(10_000).as_bytes()).expect("it reads");
+    stdin
+        .write_all("Harga beras naik.\n".repeat(10_000).as_bytes())
+        .expect("it reads");
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -294,9 +370,20 @@ fn a_closed_pipe_is_success() {
 fn a_full_disk_under_the_standard_output_is_a_failure() {
     for format in ["text", "tsv", "jsonl"] {
         let mut command = std::process::Command::new(saring().get_program());
-        command.arg("predict").arg("--model").arg(model()).args(["--format", format]);
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
-        let output = command.arg(heldout()).stdout(full).output().expect("it runs");
+        command
+            .arg("predict")
+            .arg("--model")
+            .arg(model())
+            .args(["--format", format]);
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let output = command
+            .arg(heldout())
+            .stdout(full)
+            .output()
+            .expect("it runs");
         assert_eq!(output.status.code(), Some(1));
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(message.starts_with("saring: stdout: "), "{message}");
@@ -309,10 +396,17 @@ fn a_full_disk_under_the_standard_output_is_a_failure() {
 #[test]
 fn a_full_disk_leaves_an_earlier_output_as_it_was() {
     let line = "Harga beras naik.\n";
-    let files = folder(&[("1.txt", line), ("2.txt", &line.repeat(1000)), ("out/2.txt", "earlier")]);
+    let files = folder(&[
+        ("1.txt", line),
+        ("2.txt", &line.repeat(1000)),
+        ("out/2.txt", "earlier"),
+    ]);
     let mut command = predict();
     command.args(["1.txt", "2.txt"].map(|name| files.path().join(name)));
-    command.args(ALL).arg("--output").arg(files.path().join("out"));
+    command
+        .args(ALL)
+        .arg("--output")
+        .arg(files.path().join("out"));
     let message = refusal(&mut common::on_a_full_disk(&command));
     assert!(message.contains("2.txt: "), "{message}");
     assert_eq!(names(&files.path().join("out")), ["1.txt", "2.txt"]);
@@ -325,11 +419,18 @@ fn an_output_folder_that_cannot_be_written_is_named() {
     let files = folder(&[("1.txt", "Beranda"), ("file", "earlier")]);
     let refused = |output: &str| {
         let mut command = predict();
-        refusal(command.current_dir(files.path()).args(["1.txt", "--output", output]))
+        refusal(
+            command
+                .current_dir(files.path())
+                .args(["1.txt", "--output", output]),
+        )
     };
     for output in ["file", "file/below"] {
         let message = refused(output);
-        assert!(message.starts_with(&format!("{output}/1.txt: ")), "{message}");
+        assert!(
+            message.starts_with(&format!("{output}/1.txt: ")),
+            "{message}"
+        );
         assert_eq!(message.matches("os error").count(), 1, "{message}");
     }
     assert_eq!(bytes(files.path().join("file")), b"earlier");
@@ -338,13 +439,20 @@ fn an_output_folder_that_cannot_be_written_is_named() {
 
 #[test]
 fn an_input_that_cannot_be_read_is_named() {
-    let files = folder(&[("empty/page.html", "<p>"), ("bad.jsonl", "{\"id\": 1}\n"), ("1.txt", "a")]);
+    let files = folder(&[
+        ("empty/page.html", "<p>"),
+        ("bad.jsonl", "{\"id\": 1}\n"),
+        ("1.txt", "a"),
+    ]);
     let refused = |arguments: &[&str]| {
         let mut command = predict();
         refusal(command.current_dir(files.path()).args(arguments))
     };
     assert!(refused(&["absent.txt"]).starts_with("absent.txt: "));
-    assert!(refused(&["1.txt", "absent.txt"]).starts_with("absent.txt: "), "before any output");
+    assert!(
+        refused(&["1.txt", "absent.txt"]).starts_with("absent.txt: "),
+        "before any output"
+    );
     assert!(refused(&["empty"]).starts_with("no .tsv, .txt or .jsonl below empty: "));
     assert!(refused(&["bad.jsonl"]).starts_with("bad.jsonl:1: "));
     assert_eq!(refused(&["absent.txt"]).matches("os error").count(), 1);
@@ -368,10 +476,15 @@ fn a_file_that_is_no_model_is_named() {
     let files = folder(&[("model", "no model"), ("folder/1.txt", "Beranda")]);
     let refused = |name: &str| {
         let mut command = saring();
-        command.current_dir(files.path()).args(["predict", "folder", "--model", name]);
+        command
+            .current_dir(files.path())
+            .args(["predict", "folder", "--model", name]);
         refusal(&mut command)
     };
-    assert_eq!(refused("model"), "model: not a usable model: it is no safetensors file");
+    assert_eq!(
+        refused("model"),
+        "model: not a usable model: it is no safetensors file"
+    );
     assert!(refused("absent").starts_with("cannot open the model absent: "));
     assert!(refused("folder").starts_with("folder: cannot read the model: "));
 }

@@ -71,9 +71,8 @@ fn recipe() -> impl Strategy<Value = Recipe> {
 impl Recipe {
     fn model(self) -> Model {
         let mut random = random(self.seed);
-        let mut numbers = |count| -> Vec<f32> {
-            (0..count).map(|_| 1e6 * (random() as f32 - 0.5)).collect()
-        };
+        let mut numbers =
+            |count| -> Vec<f32> { (0..count).map(|_| 1e6 * (random() as f32 - 0.5)).collect() };
         let parts = Parts {
             vocabulary: vocabulary(&self.terms),
             weights: numbers(Layout::columns(self.terms.len()) * self.labels.len()),
@@ -84,7 +83,10 @@ impl Recipe {
                 plain: calibration(!self.seed),
             },
             thresholds: self.thresholds,
-            card: Card { saring: self.name, ..Card::default() },
+            card: Card {
+                saring: self.name,
+                ..Card::default()
+            },
             labels: self.labels,
         };
         Model::new(parts).expect("in range")
@@ -130,7 +132,10 @@ fn calibration(seed: u64) -> Calibration {
 /// Asserts that every line of `page` has probabilities that sum to 1, smoothed and plain.
 fn assert_predicted(model: &Model, page: &Page) -> Result<(), TestCaseError> {
     for smoothing in [true, false] {
-        let decision = Decision { smoothing, threshold: None };
+        let decision = Decision {
+            smoothing,
+            threshold: None,
+        };
         let lines = Predictor::new(model).with_decision(decision).predict(page);
         prop_assert_eq!(lines.len(), page.len());
         for line in lines {
@@ -152,6 +157,16 @@ proptest! {
     #[test]
     fn any_model_gives_probabilities(recipe in recipe(), bytes in page()) {
         assert_predicted(&recipe.model(), &Page::from_text("p", None, bytes))?;
+    }
+
+    #[test]
+    fn a_calibrated_line_still_sums_to_one(
+        scores in prop::array::uniform6(-40.0..40.0_f64),
+        seed in any::<u64>(),
+    ) {
+        let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+        let line = calibration(seed).apply(scores.map(|score| score.exp() / sum));
+        prop_assert!((line.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", line);
     }
 
     #[test]

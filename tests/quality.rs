@@ -6,7 +6,9 @@ use saring::{Label, LabelledPage, Model, corpus};
 
 /// The pages of `quality.tsv`. A row `# id` begins a page; any other is a label, a tab and a line.
 fn pages() -> Vec<LabelledPage> {
-    let rows = include_str!("quality.tsv").strip_prefix("# ").expect("a page's id");
+    let rows = include_str!("quality.tsv")
+        .strip_prefix("# ")
+        .expect("a page's id");
     let pages = rows.split("\n# ").map(|page| {
         let (id, rows) = page.split_once('\n').expect("rows");
         corpus::read_tsv(rows.as_bytes(), id, id, None).expect("well formed")
@@ -17,10 +19,21 @@ fn pages() -> Vec<LabelledPage> {
 #[test]
 fn the_list_is_long_enough_to_mean_something() {
     let pages = pages();
-    let labels: Vec<Label> = pages.iter().flat_map(|page| page.labels()).copied().collect();
+    let labels: Vec<Label> = pages
+        .iter()
+        .flat_map(|page| page.labels())
+        .copied()
+        .collect();
     assert!(pages.len() >= 10, "{} pages", pages.len());
-    let content = labels.iter().filter(|&&label| label == Label::Content).count();
-    assert!(content >= 30 && labels.len() - content >= 30, "{content} of {}", labels.len());
+    let content = labels
+        .iter()
+        .filter(|&&label| label == Label::Content)
+        .count();
+    assert!(
+        content >= 30 && labels.len() - content >= 30,
+        "{content} of {}",
+        labels.len()
+    );
     for label in Label::ALL {
         assert!(labels.contains(&label), "no line is {label}");
     }
@@ -37,9 +50,17 @@ fn every_line_of_the_list_is_right() {
         for ((line, &gold), found) in lines {
             if (gold == Label::Content) != (found.label == Label::Content) {
                 let (id, line) = (&page.page().id, String::from_utf8_lossy(line));
-                wrong.push(format!("{id}: {gold}, P(content) {:.3}: {line}", found.content()));
+                wrong.push(format!(
+                    "{id}: {gold}, P(content) {:.3}: {line}",
+                    found.content()
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} lines are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} lines are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

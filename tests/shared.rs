@@ -21,12 +21,27 @@ struct Seed {
 
 /// Headlines, paragraphs, sub-headings and captions; not the credits, the links and the forms.
 const SEEDS: [Seed; 5] = [
-    Seed { name: "000_", article: &[24..=56] },
+    Seed {
+        name: "000_",
+        article: &[24..=56],
+    },
     // Between the parts stand bare photo credits, at 11, 21, 31, 47 and 59.
-    Seed { name: "001_", article: &[1..=10, 12..=20, 22..=30, 32..=46, 48..=58, 60..=77] },
-    Seed { name: "002_", article: &[1..=14, 16..=24, 26..=33] },
-    Seed { name: "003_", article: &[1..=8, 10..=29] },
-    Seed { name: "004_", article: &[3..=28, 32..=36] },
+    Seed {
+        name: "001_",
+        article: &[1..=10, 12..=20, 22..=30, 32..=46, 48..=58, 60..=77],
+    },
+    Seed {
+        name: "002_",
+        article: &[1..=14, 16..=24, 26..=33],
+    },
+    Seed {
+        name: "003_",
+        article: &[1..=8, 10..=29],
+    },
+    Seed {
+        name: "004_",
+        article: &[3..=28, 32..=36],
+    },
 ];
 
 /// The teasers of other pieces that stand before the article of the first seed.
@@ -59,7 +74,9 @@ fn seeds() -> Vec<(&'static Seed, PathBuf)> {
         writeln!(io::stderr(), "skipped: ../shared is absent").expect("it can be written");
         return Vec::new();
     };
-    let paths: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
+    let paths: Vec<_> = entries
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     let path = |seed: &&'static Seed| {
         let is_it = |path: &&PathBuf| {
             let name = path.file_name().expect("a file");
@@ -76,7 +93,11 @@ fn lines(path: &PathBuf) -> Vec<Line> {
     let output = printed(saring().args(["predict", "--format", "tsv"]).arg(path));
     let mut rows = output.lines();
     let mut lines = Vec::new();
-    for (index, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (index, text) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let row = rows.next().expect("a row a line");
         lines.push(Line {
             number: index + 1,
@@ -89,15 +110,21 @@ fn lines(path: &PathBuf) -> Vec<Line> {
 }
 
 fn characters<'a>(lines: impl IntoIterator<Item = &'a Line>) -> usize {
-    lines.into_iter().map(|line| line.text.chars().count()).sum()
+    lines
+        .into_iter()
+        .map(|line| line.text.chars().count())
+        .sum()
 }
 
 #[test]
 fn articles_are_kept() {
     for (seed, path) in seeds() {
         let lines = lines(&path);
-        let is_article =
-            |line: &&Line| seed.article.iter().any(|range| range.contains(&line.number));
+        let is_article = |line: &&Line| {
+            seed.article
+                .iter()
+                .any(|range| range.contains(&line.number))
+        };
         let article: Vec<_> = lines.iter().filter(is_article).collect();
         let kept = article.iter().copied().filter(|line| line.is_content);
         let (kept, all) = (characters(kept), characters(article.iter().copied()));
@@ -119,9 +146,16 @@ fn forms_links_and_placeholders_are_dropped() {
     let mut seen = 0;
     for (seed, path) in seeds() {
         for line in lines(&path) {
-            let is_dropped = DROPPED.iter().any(|start| line.text.trim_start().starts_with(start));
+            let is_dropped = DROPPED
+                .iter()
+                .any(|start| line.text.trim_start().starts_with(start));
             seen += usize::from(is_dropped);
-            assert!(!(is_dropped && line.is_content), "{}: line {}", seed.name, line.number);
+            assert!(
+                !(is_dropped && line.is_content),
+                "{}: line {}",
+                seed.name,
+                line.number
+            );
         }
     }
     // Two comment forms of two lines, three links in the text, four other headings.
@@ -134,8 +168,14 @@ fn most_teasers_before_an_article_are_dropped() {
         return;
     };
     let lines = lines(&path);
-    let teasers: Vec<_> = lines.iter().filter(|line| TEASERS.contains(&line.number)).collect();
+    let teasers: Vec<_> = lines
+        .iter()
+        .filter(|line| TEASERS.contains(&line.number))
+        .collect();
     let dropped = teasers.iter().copied().filter(|line| !line.is_content);
     let (dropped, all) = (characters(dropped), characters(teasers.iter().copied()));
-    assert!(2 * dropped > all, "{dropped} of {all} characters are dropped");
+    assert!(
+        2 * dropped > all,
+        "{dropped} of {all} characters are dropped"
+    );
 }

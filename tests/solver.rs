@@ -11,7 +11,10 @@ use saring::train::logistic::{Classifier, Penalty, Targets};
 use saring::train::matrix::Matrix;
 
 /// Goes on until rounding leaves little to gain.
-const TO_THE_END: Stop = Stop { max_iterations: 5000, tolerance: 1e-7 };
+const TO_THE_END: Stop = Stop {
+    max_iterations: 5000,
+    tolerance: 1e-7,
+};
 /// Enough for every matrix here.
 const MEMORY: u64 = 1 << 24;
 
@@ -31,7 +34,15 @@ impl Data {
     }
 
     fn ours(&self, stop: Stop) -> Classifier {
-        Classifier::fit(&self.matrix(), &self.targets, self.penalty, None, stop, None, |_| {})
+        Classifier::fit(
+            &self.matrix(),
+            &self.targets,
+            self.penalty,
+            None,
+            stop,
+            None,
+            |_| {},
+        )
     }
 
     fn linfas(&self) -> Classifier {
@@ -40,7 +51,11 @@ impl Data {
     }
 
     fn outputs(&self) -> usize {
-        if self.targets.classes == 2 { 1 } else { self.targets.classes }
+        if self.targets.classes == 2 {
+            1
+        } else {
+            self.targets.classes
+        }
     }
 
     /// The scores of a row: the sums of its weights, and 0 for class 0 of two.
@@ -52,7 +67,11 @@ impl Data {
             bias[output] + row.iter().map(weight).sum::<f64>()
         };
         let scores = (0..outputs).map(score);
-        if outputs == 1 { [0.0].into_iter().chain(scores).collect() } else { scores.collect() }
+        if outputs == 1 {
+            [0.0].into_iter().chain(scores).collect()
+        } else {
+            scores.collect()
+        }
     }
 
     /// The class probabilities of each row, worked out without a matrix.
@@ -74,7 +93,10 @@ impl Data {
         };
         let loss: f64 = probabilities.iter().zip(gold).map(loss).sum();
         let squares = |column: usize| {
-            let rows = self.rows.iter().filter(|row| row.contains(&(column as u32)));
+            let rows = self
+                .rows
+                .iter()
+                .filter(|row| row.contains(&(column as u32)));
             let penalty = self.penalty.l2 + self.penalty.frequency * rows.count() as f64;
             let weights = &parameters[column * self.outputs()..][..self.outputs()];
             0.5 * penalty * weights.iter().map(|weight| weight * weight).sum::<f64>()
@@ -89,10 +111,16 @@ impl Data {
         assert!(ours.convergence.converged, "{:?}", ours.convergence);
         let objective = self.objective(ours.parameters());
         let other = self.objective(linfas.parameters());
-        assert!((objective / other - 1.0).abs() < 1e-6, "{objective} and {other}");
+        assert!(
+            (objective / other - 1.0).abs() < 1e-6,
+            "{objective} and {other}"
+        );
         let told = [ours.convergence.objective, linfas.convergence.objective];
         for (told, found) in told.into_iter().zip([objective, other]) {
-            assert!((told / found - 1.0).abs() < 1e-9, "{told} is told, {found} found");
+            assert!(
+                (told / found - 1.0).abs() < 1e-9,
+                "{told} is told, {found} found"
+            );
         }
         let apart = self.furthest(ours.parameters(), linfas.parameters());
         assert!(apart < 1e-4, "probabilities are {apart} apart");
@@ -101,7 +129,11 @@ impl Data {
     /// The largest difference between the probabilities that two sets of parameters give.
     fn furthest(&self, parameters: &[f64], others: &[f64]) -> f64 {
         let (found, others) = (self.probabilities(parameters), self.probabilities(others));
-        let differences = found.iter().flatten().zip(others.iter().flatten()).map(|(a, b)| (a - b).abs());
+        let differences = found
+            .iter()
+            .flatten()
+            .zip(others.iter().flatten())
+            .map(|(a, b)| (a - b).abs());
         differences.fold(0.0, f64::max)
     }
 }
@@ -130,11 +162,19 @@ fn synthetic(seed: u64, shares: &[f64]) -> Data {
     let mut random = Random(seed);
     let hidden: Vec<f64> = (0..COLUMNS).map(|_| 4.0 * random.next() - 2.0).collect();
     let rows: Vec<Vec<u32>> = (0..ROWS)
-        .map(|_| (0..COLUMNS as u32).filter(|_| random.next() < 0.1).collect())
+        .map(|_| {
+            (0..COLUMNS as u32)
+                .filter(|_| random.next() < 0.1)
+                .collect()
+        })
         .collect();
     let mut order: Vec<(f64, usize)> = rows
         .iter()
-        .map(|row| row.iter().map(|&column| hidden[column as usize]).sum::<f64>())
+        .map(|row| {
+            row.iter()
+                .map(|&column| hidden[column as usize])
+                .sum::<f64>()
+        })
         .enumerate()
         .map(|(row, score)| (score + 4.0 * random.next(), row))
         .collect();
@@ -151,22 +191,46 @@ fn synthetic(seed: u64, shares: &[f64]) -> Data {
     Data {
         rows,
         columns: COLUMNS,
-        targets: Targets { class, weight: vec![1.0; ROWS], classes: shares.len() },
-        penalty: Penalty { l2: 1.0, frequency: 0.0 },
+        targets: Targets {
+            class,
+            weight: vec![1.0; ROWS],
+            classes: shares.len(),
+        },
+        penalty: Penalty {
+            l2: 1.0,
+            frequency: 0.0,
+        },
     }
 }
 
 /// Twelve rows over four columns, for which scikit-learn's numbers are known, with C = 2.
 fn tiny(class: [u8; 12], classes: usize) -> Data {
     let rows: [&[u32]; 12] = [
-        &[0, 1], &[0, 2], &[0], &[1, 2], &[1], &[2, 3], &[3], &[0, 3], &[1, 3], &[2], &[0, 1, 2],
+        &[0, 1],
+        &[0, 2],
+        &[0],
+        &[1, 2],
+        &[1],
+        &[2, 3],
+        &[3],
+        &[0, 3],
+        &[1, 3],
+        &[2],
+        &[0, 1, 2],
         &[1, 2, 3],
     ];
     Data {
         rows: rows.map(<[u32]>::to_vec).into(),
         columns: 4,
-        targets: Targets { class: class.into(), weight: vec![1.0; 12], classes },
-        penalty: Penalty { l2: 0.5, frequency: 0.0 },
+        targets: Targets {
+            class: class.into(),
+            weight: vec![1.0; 12],
+            classes,
+        },
+        penalty: Penalty {
+            l2: 0.5,
+            frequency: 0.0,
+        },
     }
 }
 
@@ -177,14 +241,24 @@ const WEIGHTS: [f64; 12] = [1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 1.0, 0.25, 1.0, 2.0, 1
 fn assert_close(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() < tolerance, "{found} should be {expected}");
+        assert!(
+            (found - expected).abs() < tolerance,
+            "{found} should be {expected}"
+        );
     }
 }
 
 #[test]
 fn the_shares_of_the_synthetic_classes_are_as_asked_for() {
     let data = synthetic(1, &[0.9, 0.1]);
-    assert_eq!(data.targets.class.iter().filter(|&&class| class == 1).count(), 40);
+    assert_eq!(
+        data.targets
+            .class
+            .iter()
+            .filter(|&&class| class == 1)
+            .count(),
+        40
+    );
     let entries: usize = data.rows.iter().map(Vec::len).sum();
     assert!((2000..2800).contains(&entries), "{entries}");
 }
@@ -219,7 +293,13 @@ fn a_penalty_that_grows_with_frequency_has_one_optimum() {
 fn two_classes_have_the_weights_that_scikit_learn_finds() {
     let data = tiny(BINARY, 2);
     let fitted = data.ours(TO_THE_END);
-    let expected = [-1.9619814744, 0.8652035824, -0.1008504223, 1.0688241099, -0.0359034722];
+    let expected = [
+        -1.9619814744,
+        0.8652035824,
+        -0.1008504223,
+        1.0688241099,
+        -0.0359034722,
+    ];
     assert_close(fitted.parameters(), &expected, 1e-6);
     assert_close(&[fitted.convergence.objective], &[4.860746289616461], 1e-9);
     assert_close(data.linfas().parameters(), &expected, 1e-5);
@@ -239,7 +319,11 @@ fn three_classes_have_the_weights_that_scikit_learn_finds() {
     assert_close(&fitted.parameters()[..12], expected.as_flattened(), 1e-6);
     let bias = &fitted.parameters()[12..];
     let differences = [bias[1] - bias[0], bias[2] - bias[0]];
-    assert_close(&differences, &[0.3211533318 + 1.0078498488, 0.6866965171 + 1.0078498488], 1e-6);
+    assert_close(
+        &differences,
+        &[0.3211533318 + 1.0078498488, 0.6866965171 + 1.0078498488],
+        1e-6,
+    );
     assert_close(&[fitted.convergence.objective], &[8.814794919655522], 1e-9);
     let first = &data.probabilities(fitted.parameters())[0];
     assert_close(first, &[0.6066718084, 0.3427118536, 0.050616338], 1e-7);
@@ -250,11 +334,18 @@ fn three_classes_have_the_weights_that_scikit_learn_finds() {
 fn weighted_rows_have_the_probabilities_that_scikit_learn_finds() {
     let mut data = tiny(THREE, 3);
     data.targets.weight = WEIGHTS.into();
-    assert_close(&[data.ours(TO_THE_END).convergence.objective], &[9.473694021189857], 1e-9);
+    assert_close(
+        &[data.ours(TO_THE_END).convergence.objective],
+        &[9.473694021189857],
+        1e-9,
+    );
     let targets: Vec<usize> = THREE.into_iter().map(usize::from).collect();
     let dataset = DatasetBase::new(SparseRecords(data.matrix()), Array1::from(targets))
         .with_weights(WEIGHTS.map(|weight| weight as f32).to_vec().into());
-    let params = SparseLogisticRegression::default().l2(0.5).tolerance(1e-7).max_iterations(5000);
+    let params = SparseLogisticRegression::default()
+        .l2(0.5)
+        .tolerance(1e-7)
+        .max_iterations(5000);
     let fitted = params.fit(&dataset).expect("a valid dataset");
     let probabilities = fitted.predict_probabilities(dataset.records());
     let expected = [

@@ -17,7 +17,10 @@ use saring::Model;
 fn trained(folds: &str, arguments: &[&str]) -> Vec<u8> {
     let folder = empty_folder();
     let path = folder.path().join("model");
-    train_in_folds(folds, &path).args(arguments).assert().success();
+    train_in_folds(folds, &path)
+        .args(arguments)
+        .assert()
+        .success();
     assert_eq!(names(folder.path()), ["model"]);
     bytes(path)
 }
@@ -85,7 +88,15 @@ fn a_site_on_both_sides_is_refused() {
 
 #[test]
 fn the_card_says_where_the_model_comes_from_and_names_no_machine() {
-    let bytes = trained("2", &["--class-weight", "metadata=4", "--class-weight", "comment=2"]);
+    let bytes = trained(
+        "2",
+        &[
+            "--class-weight",
+            "metadata=4",
+            "--class-weight",
+            "comment=2",
+        ],
+    );
     let model = read(&bytes);
     let card = model.card();
     assert_eq!(card.saring, env!("CARGO_PKG_VERSION"));
@@ -100,7 +111,10 @@ fn the_card_says_where_the_model_comes_from_and_names_no_machine() {
     assert!(card.out_of_fold.as_ref().expect("two folds").f1.is_some());
     assert_eq!(model.vocabulary().len(), 500);
     let text = String::from_utf8_lossy(&bytes);
-    assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "the path of a machine");
+    assert!(
+        !text.contains(env!("CARGO_MANIFEST_DIR")),
+        "the path of a machine"
+    );
 }
 
 #[test]
@@ -108,7 +122,10 @@ fn the_strength_is_chosen_by_cross_validation_unless_it_is_given() {
     let folder = empty_folder();
     let path = folder.path().join("model");
     let mut command = saring();
-    command.arg("train").args(corpus()).args(["--max-features", "50", "--folds", "2"]);
+    command
+        .arg("train")
+        .args(corpus())
+        .args(["--max-features", "50", "--folds", "2"]);
     let told = said(command.arg("--output").arg(&path));
     let model = read(&bytes(path));
     assert!(model.card().settings.l2_chosen);
@@ -144,7 +161,12 @@ fn quiet_says_nothing() {
     let folder = empty_folder();
     let mut command = train(&folder.path().join("model"));
     let empty = predicate::str::is_empty();
-    command.arg("--quiet").assert().success().stderr(empty).stdout(empty);
+    command
+        .arg("--quiet")
+        .assert()
+        .success()
+        .stderr(empty)
+        .stdout(empty);
 }
 
 #[test]
@@ -152,8 +174,15 @@ fn linfa_trains_what_fits_in_memory() {
     let corpus = two_pages();
     let path = corpus.path().join("model");
     let mut command = saring();
-    command.arg("train").arg(corpus.path()).arg("--output").arg(&path);
-    command.args(["--solver", "linfa", "--l2", "1", "--folds", "0"]).assert().success();
+    command
+        .arg("train")
+        .arg(corpus.path())
+        .arg("--output")
+        .arg(&path);
+    command
+        .args(["--solver", "linfa", "--l2", "1", "--folds", "0"])
+        .assert()
+        .success();
     let model = read(&bytes(path));
     assert_eq!(model.card().settings.solver, "linfa");
     assert_eq!(model.labels().len(), 3);
@@ -180,10 +209,17 @@ fn linfa_is_refused_over_the_memory_limit_with_the_size_and_a_way_out() {
 fn linfa_is_refused_with_class_weights_which_it_would_ignore() {
     let corpus = two_pages();
     let mut command = saring();
-    command.arg("train").arg(corpus.path()).arg("--output").arg(corpus.path().join("model"));
+    command
+        .arg("train")
+        .arg(corpus.path())
+        .arg("--output")
+        .arg(corpus.path().join("model"));
     command.args(["--solver", "linfa", "--l2", "1", "--folds", "0"]);
     let message = refusal(command.args(["--class-weight", "content=2"]));
-    assert!(message.contains("linfa-logistic ignores weights: use --solver lbfgs"), "{message}");
+    assert!(
+        message.contains("linfa-logistic ignores weights: use --solver lbfgs"),
+        "{message}"
+    );
     assert_eq!(names(corpus.path()), ["a.example", "b.example"]);
 }
 
@@ -198,7 +234,9 @@ fn a_corpus_that_cannot_be_read_is_named() {
     ]);
     let refused = |name: &str| {
         let mut command = saring();
-        command.current_dir(files.path()).args(["train", name, "--output", "model"]);
+        command
+            .current_dir(files.path())
+            .args(["train", name, "--output", "model"]);
         refusal(&mut command)
     };
     assert!(refused("absent").starts_with("absent: "));
@@ -224,7 +262,9 @@ fn a_corpus_that_cannot_be_read_is_named() {
 fn a_reason_is_told_once() {
     let folder = empty_folder();
     let mut command = saring();
-    command.current_dir(folder.path()).args(["train", "absent", "--output", "model"]);
+    command
+        .current_dir(folder.path())
+        .args(["train", "absent", "--output", "model"]);
     let message = refusal(&mut command);
     assert_eq!(message.matches("os error").count(), 1, "{message}");
 }
@@ -233,7 +273,11 @@ fn a_reason_is_told_once() {
 fn fewer_sites_than_folds_are_refused() {
     let corpus = two_pages();
     let mut command = saring();
-    command.arg("train").arg(corpus.path()).arg("--output").arg(corpus.path().join("model"));
+    command
+        .arg("train")
+        .arg(corpus.path())
+        .arg("--output")
+        .arg(corpus.path().join("model"));
     assert_eq!(
         refusal(&mut command),
         "cannot train: 5 folds need as many sites, the corpus has 2: give more sites, or --folds 2"
@@ -245,7 +289,11 @@ fn fewer_sites_than_folds_are_refused() {
 fn a_corpus_of_one_label_is_refused() {
     let corpus = folder(&[("a.example/1.tsv", "content\tHarga naik.\n")]);
     let mut command = saring();
-    command.arg("train").arg(corpus.path()).arg("--output").arg(corpus.path().join("model"));
+    command
+        .arg("train")
+        .arg(corpus.path())
+        .arg("--output")
+        .arg(corpus.path().join("model"));
     let message = refusal(command.args(QUICK));
     assert!(message.starts_with("cannot train: "), "{message}");
     assert!(message.contains("only the labels [content]"), "{message}");
@@ -269,7 +317,10 @@ fn an_output_that_cannot_be_written_is_named_before_any_fit() {
     let at = |name: &str| folder.path().join(name);
     let refused = |path: &Path| {
         let message = refusal(&mut train(path));
-        assert!(message.starts_with(&format!("{}: ", path.display())), "{message}");
+        assert!(
+            message.starts_with(&format!("{}: ", path.display())),
+            "{message}"
+        );
     };
     refused(&at("file/model"));
     refused(&at("file/below/model"));

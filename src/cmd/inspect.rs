@@ -59,22 +59,48 @@ fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io:
     let card = model.card();
     writeln!(out, "trained by      saring {}", card.saring)?;
     writeln!(out, "corpus sha256   {}", card.corpus_sha256)?;
-    writeln!(out, "corpus          {} sites, {} pages, {} lines", card.sites, card.pages, card.lines)?;
+    writeln!(
+        out,
+        "corpus          {} sites, {} pages, {} lines",
+        card.sites, card.pages, card.lines
+    )?;
     for (label, lines) in &card.labels {
         writeln!(out, "  {label:<14}{lines:>9} lines")?;
     }
     let settings = &card.settings;
-    let chosen = if settings.l2_chosen { "chosen by" } else { "given;" };
+    let chosen = if settings.l2_chosen {
+        "chosen by"
+    } else {
+        "given;"
+    };
     writeln!(out, "solver          {}", settings.solver)?;
-    writeln!(out, "l2              {} ({chosen} {} folds)", settings.l2, settings.folds)?;
-    writeln!(out, "thresholds      {} smoothed, {} plain", model.thresholds().smoothed, model.thresholds().plain)?;
-    writeln!(out, "vocabulary      {} terms on at least {} sites; {} features", model.vocabulary().len(), settings.min_sites, model.columns())?;
+    writeln!(
+        out,
+        "l2              {} ({chosen} {} folds)",
+        settings.l2, settings.folds
+    )?;
+    writeln!(
+        out,
+        "thresholds      {} smoothed, {} plain",
+        model.thresholds().smoothed,
+        model.thresholds().plain
+    )?;
+    writeln!(
+        out,
+        "vocabulary      {} terms on at least {} sites; {} features",
+        model.vocabulary().len(),
+        settings.min_sites,
+        model.columns()
+    )?;
     if let Some(scores) = &card.out_of_fold {
-        let number = |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
+        let number =
+            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
         writeln!(
             out,
             "out-of-fold     F1 {}, char F1 {}, average precision {}",
-            number(scores.f1), number(scores.char_f1), number(scores.average_precision)
+            number(scores.f1),
+            number(scores.char_f1),
+            number(scores.average_precision)
         )?;
     }
     for LabelFeatures { label, features } in strongest {

@@ -46,7 +46,8 @@ pub struct Args {
 }
 
 fn label(text: &str) -> Result<Label, String> {
-    text.parse().map_err(|error: saring::Error| error.to_string())
+    text.parse()
+        .map_err(|error: saring::Error| error.to_string())
 }
 
 /// Pages that are predicted at a time, for each thread.
@@ -89,8 +90,10 @@ fn predict_source(
         if batch.is_empty() {
             return Ok(());
         }
-        let predictions: Vec<Vec<LinePrediction>> =
-            batch.par_iter().map(|page| predictor.predict(page)).collect();
+        let predictions: Vec<Vec<LinePrediction>> = batch
+            .par_iter()
+            .map(|page| predictor.predict(page))
+            .collect();
         for (page, lines) in batch.iter().zip(&predictions) {
             output.write(page, lines)?;
         }

@@ -76,9 +76,9 @@ fn builder() -> Builder<'static, 'static> {
 
 fn refuse_special(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => {
-            Err(io::Error::other("it is there and no regular file: name another one"))
-        }
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other(
+            "it is there and no regular file: name another one",
+        )),
         _ => Ok(()),
     }
 }

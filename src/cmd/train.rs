@@ -9,7 +9,9 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use saring::predict::Predictor;
-use saring::train::{PageWeight, Progress, SequenceTraining, Solver, Strength, Trained, Trainer, TrainerParams};
+use saring::train::{
+    PageWeight, Progress, SequenceTraining, Solver, Strength, Trained, Trainer, TrainerParams,
+};
 use saring::{Label, LabelledPage, report};
 
 use super::input::read_labelled;
@@ -106,7 +108,9 @@ fn class_weight(text: &str) -> Result<(Label, f64), String> {
     let (label, weight) = text
         .split_once('=')
         .ok_or("give LABEL=WEIGHT, such as metadata=4")?;
-    let label = label.parse().map_err(|error: saring::Error| error.to_string())?;
+    let label = label
+        .parse()
+        .map_err(|error: saring::Error| error.to_string())?;
     match weight.parse() {
         Ok(weight) if weight > 0.0 && f64::is_finite(weight) => Ok((label, weight)),
         _ => Err(format!("the weight {weight:?} is not a number above 0")),
@@ -185,7 +189,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 fn refuse_shared_sites(corpus: &[LabelledPage], heldout: &[LabelledPage]) -> anyhow::Result<()> {
     let sites = |pages: &[LabelledPage]| -> BTreeSet<String> {
-        pages.iter().filter_map(|page| page.page().site.clone()).collect()
+        pages
+            .iter()
+            .filter_map(|page| page.page().site.clone())
+            .collect()
     };
     if let Some(shared) = sites(corpus).intersection(&sites(heldout)).next() {
         bail!("site {shared} stands in the corpus and in --heldout: keep each site on one side");
@@ -228,16 +235,23 @@ fn summarise(args: &Args, trained: &Trained) {
     // Without cross-validation there is no loss to tell of.
     let tried = trained.tried.iter().filter(|_| card.out_of_fold.is_some());
     for (l2, loss) in tried {
-        note(format_args!("l2 {l2}: out-of-fold loss of content {loss:.5} nats a line"));
+        note(format_args!(
+            "l2 {l2}: out-of-fold loss of content {loss:.5} nats a line"
+        ));
     }
     let end = trained.convergence;
-    let converged = if end.converged { "converged" } else { "not converged" };
+    let converged = if end.converged {
+        "converged"
+    } else {
+        "not converged"
+    };
     note(format_args!(
         "l2 {}: {converged} after {} iterations, objective {:.4}, gradient norm {:.2e}",
         card.settings.l2, end.iterations, end.objective, end.gradient_norm
     ));
     if let Some(scores) = &card.out_of_fold {
-        let number = |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
+        let number =
+            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
         note(format_args!(
             "out-of-fold: F1 {}, char F1 {}, average precision {}",
             number(scores.f1),

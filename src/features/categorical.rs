@@ -42,7 +42,7 @@ impl Categorical {
     }
 
     /// Number of bins.
-    pub const fn len(&self) -> usize {
+    pub const fn bin_count(&self) -> usize {
         match self.bins {
             Bins::Edges(edges) => edges.len() + 1,
             Bins::Names(names) => names.len(),
@@ -63,19 +63,23 @@ impl Categorical {
         let name = self.name;
         match self.bins {
             Bins::Names(names) => format!("{name}={}", names[bin]),
-            Bins::Edges(edges) => match (bin.checked_sub(1).map(|low| edges[low]), edges.get(bin)) {
-                (None, Some(high)) => format!("{name}<{high}"),
-                (Some(low), Some(high)) => format!("{name}={low}..{high}"),
-                (Some(low), None) => format!("{name}>={low}"),
-                (None, None) => name.to_owned(),
-            },
+            Bins::Edges(edges) => {
+                match (bin.checked_sub(1).map(|low| edges[low]), edges.get(bin)) {
+                    (None, Some(high)) => format!("{name}<{high}"),
+                    (Some(low), Some(high)) => format!("{name}={low}..{high}"),
+                    (Some(low), None) => format!("{name}>={low}"),
+                    (None, None) => name.to_owned(),
+                }
+            }
         }
     }
 }
 
 const SIZES: &[f32] = &[12.0, 26.0, 51.0, 101.0, 201.0];
 const SHARES: &[f32] = &[0.001, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.99];
-const PLACES: &[f32] = &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0, 200.0];
+const PLACES: &[f32] = &[
+    1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0, 200.0,
+];
 const FEW_PLACES: &[f32] = &[3.0, 8.0, 20.0, 50.0];
 const LENGTHS: &[f32] = &[8.0, 13.0, 18.0, 25.0, 35.0, 50.0, 75.0, 110.0, 160.0];
 const STOPWORDS: &[f32] = &[0.01, 0.05, 0.1, 0.15, 0.2, 0.26];
@@ -102,9 +106,14 @@ pub const CATEGORICALS: [Categorical; 65] = [
     Categorical::edges("size", SIZES),
     Categorical::edges(
         "words",
-        &[1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 22.0, 30.0, 45.0, 70.0],
+        &[
+            1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0, 12.0, 16.0, 22.0, 30.0, 45.0, 70.0,
+        ],
     ),
-    Categorical::edges("capital_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4, 0.7, 0.99]),
+    Categorical::edges(
+        "capital_share",
+        &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4, 0.7, 0.99],
+    ),
     Categorical::edges("title_share", SHARES),
     Categorical::edges("titled", &[0.3, 0.6, 0.99]),
     Categorical::edges("digit_share", &[0.001, 0.03, 0.1, 0.2, 0.4, 0.7, 0.99]),
@@ -122,14 +131,20 @@ pub const CATEGORICALS: [Categorical; 65] = [
     Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
     Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
     Categorical::names("kind", super::line::KIND),
-    Categorical::edges("place", &[0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]),
+    Categorical::edges(
+        "place",
+        &[0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+    ),
     Categorical::edges("lines_above", PLACES),
     Categorical::edges("lines_below", PLACES),
     Categorical::edges("few_above", FEW_PLACES),
     Categorical::edges("few_below", FEW_PLACES),
     Categorical::edges("page_lines", &[20.0, 40.0, 70.0, 110.0, 170.0, 260.0]),
     Categorical::edges("page_prose", &[1.0, 2.0, 4.0, 8.0, 14.0, 25.0]),
-    Categorical::edges("page_prose_share", &[0.001, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85]),
+    Categorical::edges(
+        "page_prose_share",
+        &[0.001, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85],
+    ),
     Categorical::edges("above3_length", LENGTHS),
     Categorical::edges("above8_length", LENGTHS),
     Categorical::edges("above20_length", LENGTHS),
@@ -185,7 +200,10 @@ mod tests {
         let names: Vec<_> = (0..3).map(|bin| SIZE.feature_name(bin)).collect();
         assert_eq!(names, ["size<1", "size=1..10", "size>=10"]);
         let kind = Categorical::names("kind", &["none", "some"]);
-        assert_eq!((kind.len(), kind.feature_name(1).as_str()), (2, "kind=some"));
+        assert_eq!(
+            (kind.bin_count(), kind.feature_name(1).as_str()),
+            (2, "kind=some")
+        );
     }
 
     #[test]

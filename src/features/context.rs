@@ -97,8 +97,13 @@ impl<'a> Context<'a> {
     /// above, 2 the one below, 3 both.
     fn same_kind(&self, at: usize, distance: usize) -> f32 {
         let kind = self.kinds[at];
-        let above = at.checked_sub(distance).is_some_and(|above| self.kinds[above] == kind);
-        let below = self.kinds.get(at + distance).is_some_and(|&below| below == kind);
+        let above = at
+            .checked_sub(distance)
+            .is_some_and(|above| self.kinds[above] == kind);
+        let below = self
+            .kinds
+            .get(at + distance)
+            .is_some_and(|&below| below == kind);
         f32::from(above) + 2.0 * f32::from(below)
     }
 }
@@ -147,10 +152,10 @@ impl Sums {
         let lines = |(from, to): (usize, usize)| to - from;
         let over = |sums: &[usize], (from, to): (usize, usize)| sums[to] - sums[from];
         let length = ranges().map(move |range| share(over(&self.length, range), lines(range)));
-        let stopwords = ranges().map(move |range| {
-            share(over(&self.stopwords, range), over(&self.words, range))
-        });
-        let sentences = ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
+        let stopwords = ranges()
+            .map(move |range| share(over(&self.stopwords, range), over(&self.words, range)));
+        let sentences =
+            ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
         length.chain(stopwords).chain(sentences)
     }
 

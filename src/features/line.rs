@@ -11,15 +11,30 @@ pub(super) const FIRST: &[&str] = &[
     "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
 ];
 pub(super) const LAST: &[&str] = &[
-    "letter", "digit", "period", "question", "exclamation", "colon", "comma", "quote", "bracket",
-    "ellipsis", "mark",
+    "letter",
+    "digit",
+    "period",
+    "question",
+    "exclamation",
+    "colon",
+    "comma",
+    "quote",
+    "bracket",
+    "ellipsis",
+    "mark",
 ];
 pub(super) const ADDRESS: &[&str] = &["none", "host", "url", "mail"];
 pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
 pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
 /// A line in a word: its size, and whether it ends like a sentence.
 pub(super) const KIND: &[&str] = &[
-    "tiny", "tiny_sentence", "short", "short_sentence", "medium", "medium_sentence", "long",
+    "tiny",
+    "tiny_sentence",
+    "short",
+    "short_sentence",
+    "medium",
+    "medium_sentence",
+    "long",
     "long_sentence",
 ];
 
@@ -153,13 +168,19 @@ impl Line {
     }
 
     fn kind_class(&self, last: &str) -> usize {
-        let size = [26, 71, 141].iter().filter(|&&edge| self.measures.characters >= edge).count();
+        let size = [26, 71, 141]
+            .iter()
+            .filter(|&&edge| self.measures.characters >= edge)
+            .count();
         let ends = matches!(last, "period" | "question" | "exclamation" | "quote");
         2 * size + usize::from(ends)
     }
 
     fn language_class(&self) -> usize {
-        match (self.measures.stopwords + self.measures.english_stopwords, self.language) {
+        match (
+            self.measures.stopwords + self.measures.english_stopwords,
+            self.language,
+        ) {
             (0, _) => 0,
             (_, Language::Indonesian) => 1,
             (_, Language::English) => 2,
@@ -179,7 +200,9 @@ impl Measures {
             self.digits += usize::from(character.is_ascii_digit());
             self.glued += usize::from(previous_is_lower && character.is_uppercase());
             previous_is_lower = character.is_lowercase();
-            let ends = characters.peek().is_none_or(|&next| next == ' ' || is_quote(next));
+            let ends = characters
+                .peek()
+                .is_none_or(|&next| next == ' ' || is_quote(next));
             self.sentence_ends += usize::from(matches!(character, '.' | '?' | '!') && ends);
         }
     }
@@ -204,7 +227,9 @@ fn first_class(text: &str) -> &'static str {
         Some(c) if c.is_numeric() => "digit",
         Some(c) if is_quote(c) => "quote",
         Some('(' | '[' | '{' | '<') => "bracket",
-        Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => "bullet",
+        Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => {
+            "bullet"
+        }
         _ => "mark",
     }
 }
@@ -251,14 +276,50 @@ fn address_class(text: &str) -> usize {
 
 /// Month names of dates as Indonesian and English pages write them.
 const MONTHS: &[&str] = &[
-    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september",
-    "oktober", "november", "desember", "jan", "feb", "mar", "apr", "jun", "jul", "agu", "ags",
-    "agt", "aug", "sep", "sept", "okt", "oct", "nov", "des", "dec", "january", "february", "march",
-    "may", "june", "july", "august", "october", "december",
+    "januari",
+    "februari",
+    "maret",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "agustus",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "agu",
+    "ags",
+    "agt",
+    "aug",
+    "sep",
+    "sept",
+    "okt",
+    "oct",
+    "nov",
+    "des",
+    "dec",
+    "january",
+    "february",
+    "march",
+    "may",
+    "june",
+    "july",
+    "august",
+    "october",
+    "december",
 ];
 
 /// Units of `3 jam lalu` and `2 hours ago`.
-const UNITS: &[&str] = &["detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun"];
+const UNITS: &[&str] = &[
+    "detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun",
+];
 
 fn date_class(text: &str, terms: &[String]) -> usize {
     let is_number = |term: &String| term.starts_with('#') && term.len() > 1;
@@ -272,12 +333,17 @@ fn date_class(text: &str, terms: &[String]) -> usize {
         .any(|(at, term)| MONTHS.contains(&term.as_str()) && around(at))
     {
         2
-    } else if terms.windows(5).any(|w| w[0].starts_with('#') && w[1] == "/" && w[3] == "/") {
+    } else if terms
+        .windows(5)
+        .any(|w| w[0].starts_with('#') && w[1] == "/" && w[3] == "/")
+    {
         3
     } else if terms.iter().any(|term| term == "ago")
         || positions.any(|(at, term)| {
             UNITS.contains(&term.as_str())
-                && terms.get(at + 1).is_some_and(|next| next == "lalu" || next == "yang")
+                && terms
+                    .get(at + 1)
+                    .is_some_and(|next| next == "lalu" || next == "yang")
                 && around(at)
         })
     {

@@ -100,7 +100,9 @@ const NEAR: [&str; 4] = ["above.", "above2.", "below.", "below2."];
 
 /// The templates of all features that need no vocabulary.
 static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
-    let single = CATEGORICALS.iter().map(|categorical| categorical.name.to_owned());
+    let single = CATEGORICALS
+        .iter()
+        .map(|categorical| categorical.name.to_owned());
     let crosses = CROSSES.iter().map(|&cross| cross.to_owned());
     let near = NEAR.iter().flat_map(|line| {
         let shape = CATEGORICALS[..OF_LINE].iter();
@@ -109,6 +111,11 @@ static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
     let texts: Vec<String> = single.chain(crosses).chain(near).collect();
     Templates::new(texts.iter().map(String::as_str))
 });
+
+/// Numbers of tokens at a line's start that are a term together.
+const STARTS: [usize; 2] = [2, 3];
+/// Number of tokens at its end that are.
+const END: usize = 2;
 
 /// Lines of more tokens are no terms as a whole.
 const LONGEST_WHOLE: usize = 6;
@@ -208,15 +215,29 @@ fn joined(line: &Line, index: &mut impl TermIndex) -> Vec<TermId> {
         joined.extend(index.term(&text));
         left = right;
     }
-    if (2..=LONGEST_WHOLE).contains(&line.terms.len()) {
-        text.clear();
-        for term in [LINE_START].into_iter().chain(terms()) {
-            text.extend([term, " "]);
+    for length in STARTS {
+        if let Some(start) = line.terms.get(..length) {
+            joined.extend(index.term(&joined_text(&[LINE_START], start, &[])));
         }
-        text.push_str(LINE_END);
-        joined.extend(index.term(&text));
+    }
+    if let Some(end) = line.terms.last_chunk::<END>() {
+        joined.extend(index.term(&joined_text(&[], end, &[LINE_END])));
+    }
+    if (2..=LONGEST_WHOLE).contains(&line.terms.len()) {
+        joined.extend(index.term(&joined_text(&[LINE_START], &line.terms, &[LINE_END])));
     }
     joined
+}
+
+fn joined_text(before: &[&str], terms: &[String], after: &[&str]) -> String {
+    let terms = terms.iter().map(String::as_str);
+    let all: Vec<&str> = before
+        .iter()
+        .copied()
+        .chain(terms)
+        .chain(after.iter().copied())
+        .collect();
+    all.join(" ")
 }
 
 fn push_terms(at: usize, terms: &[Terms], features: &mut Vec<u32>) {
@@ -230,5 +251,94 @@ fn push_terms(at: usize, terms: &[Terms], features: &mut Vec<u32>) {
     }
     if let Some(below) = terms.get(at + 1) {
         push(&below.single, TermSlot::Below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes every term, in the order they are asked for.
+    #[derive(Default)]
+    struct Every(Vec<String>);
+
+    impl TermIndex for Every {
+        fn term(&mut self, term: &str) -> Option<TermId> {
+            let known = self.0.iter().position(|known| known == term);
+            Some(known.unwrap_or_else(|| {
+                self.0.push(term.to_owned());
+                self.0.len() - 1
+            }) as TermId)
+        }
+
+        fn stem(&mut self, word: &str, _: Option<TermId>, language: Language) -> Option<TermId> {
+            self.term(&crate::vocabulary::stem_term(
+                word,
+                language,
+                &Linguist::default(),
+            ))
+        }
+    }
+
+    fn feature_names(text: &str) -> Vec<Vec<String>> {
+        let page = Page::from_text("p", None, text);
+        let mut index = Every::default();
+        let rows = extract(
+            &page,
+            &Linguist::default(),
+            &mut index,
+            Layout::columns(1000),
+        );
+        let name = |&feature: &u32| match Layout::term_of(feature) {
+            None => Layout::fixed_name(feature).expect("below the terms"),
+            Some((id, slot)) => format!("{slot:?}:{}", index.0[id as usize]),
+        };
+        rows.rows()
+            .map(|row| row.iter().map(name).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_line_is_described_by_its_terms_and_those_of_its_neighbours() {
+        let names = feature_names("Foto: AP\nLeave a Reply");
+        let terms = |line: usize| {
+            let of_term = |name: &&String| name.contains(':') && !name.contains('=');
+            let mut terms: Vec<&str> = names[line].iter().filter(of_term).map(|n| &**n).collect();
+            terms.sort_unstable();
+            terms.join("|")
+        };
+        assert_eq!(
+            terms(0),
+            "Below:a|Below:leave|Below:reply|Below:~a|Below:~leav|Below:~repli|Own::|Own:: ap|\
+             Own:: ap </s>|Own:<s> foto|Own:<s> foto :|Own:<s> foto : ap|Own:<s> foto : ap </s>|\
+             Own:ap|Own:ap </s>|Own:foto|Own:foto :|Own:~ap|Own:~foto"
+        );
+        assert_eq!(
+            terms(1),
+            "Above::|Above:ap|Above:foto|Above:~ap|Above:~foto|Own:<s> leave|Own:<s> leave a|\
+             Own:<s> leave a reply|Own:<s> leave a reply </s>|Own:a|Own:a reply|\
+             Own:a reply </s>|Own:leave|Own:leave a|Own:reply|Own:reply </s>|Own:~a|Own:~leav|\
+             Own:~repli"
+        );
+    }
+
+    /// The snapshot is read by a person when it changes: `UPDATE_SNAPSHOTS=1` writes it anew.
+    #[test]
+    fn every_feature_of_shape_and_context_of_a_tiny_page_is_as_in_the_snapshot() {
+        let text = "Beranda Berita\nHarga beras naik di Pasar Lama, kata warga yang \
+                    membeli beras di sana pada Senin (3/2/2025).\nBaca juga: Panen padi mundur";
+        let mut found = String::new();
+        for (line, names) in feature_names(text).iter().enumerate() {
+            let of_templates = names.iter().take(TEMPLATES.len());
+            of_templates.for_each(|name| found.extend([&line.to_string(), "\t", name, "\n"]));
+        }
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/features/tiny-page.snapshot"
+        );
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(path, &found).expect("the source folder can be written");
+        }
+        assert_eq!(found, include_str!("tiny-page.snapshot"));
     }
 }

@@ -27,7 +27,10 @@ impl SparseRows {
         features.sort_unstable();
         features.dedup();
         if let Some(&last) = features.last() {
-            assert!((last as usize) < self.columns, "feature {last} out of range");
+            assert!(
+                (last as usize) < self.columns,
+                "feature {last} out of range"
+            );
         }
         self.indices.extend_from_slice(features);
         self.offsets.push(self.indices.len());

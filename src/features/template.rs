@@ -5,7 +5,12 @@
 use super::categorical::{Bin, CATEGORICALS, Categorical};
 
 /// The lines that a template may look at, as offsets from the line that is described.
-const LINES: [(&str, isize); 4] = [("above.", -1), ("above2.", -2), ("below.", 1), ("below2.", 2)];
+const LINES: [(&str, isize); 4] = [
+    ("above.", -1),
+    ("above2.", -2),
+    ("below.", 1),
+    ("below2.", 2),
+];
 
 /// The bins of one line, in the order of [`CATEGORICALS`].
 pub type Bins = [Bin; CATEGORICALS.len()];
@@ -20,9 +25,9 @@ struct Part {
 
 impl Part {
     fn parse(text: &str) -> Self {
-        let near = LINES.iter().find_map(|&(line, offset)| {
-            text.strip_prefix(line).map(|name| (line, offset, name))
-        });
+        let near = LINES
+            .iter()
+            .find_map(|&(line, offset)| text.strip_prefix(line).map(|name| (line, offset, name)));
         let (line, offset, name) = near.unwrap_or(("", 0, text));
         let index = CATEGORICALS
             .iter()
@@ -41,11 +46,13 @@ impl Part {
 
     /// Number of values: the bins, and for a line near by also that there is none.
     fn values(&self) -> usize {
-        self.categorical().len() + usize::from(self.offset != 0)
+        self.categorical().bin_count() + usize::from(self.offset != 0)
     }
 
     fn value(&self, at: usize, lines: &[Bins]) -> usize {
-        let line = at.checked_add_signed(self.offset).and_then(|at| lines.get(at));
+        let line = at
+            .checked_add_signed(self.offset)
+            .and_then(|at| lines.get(at));
         match line {
             Some(bins) => usize::from(bins[self.index]),
             None => self.values() - 1,
@@ -55,7 +62,7 @@ impl Part {
     fn value_name(&self, value: usize) -> String {
         let Self { line, .. } = self;
         let categorical = self.categorical();
-        match value < categorical.len() {
+        match value < categorical.bin_count() {
             true => format!("{line}{}", categorical.feature_name(value)),
             false => format!("{line}{}=none", categorical.name),
         }
@@ -93,6 +100,12 @@ impl Templates {
         }
     }
 
+    /// Number of templates: of features that each line has.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.templates.len()
+    }
+
     /// Number of features.
     pub fn width(&self) -> usize {
         self.width
@@ -111,7 +124,9 @@ impl Templates {
         if feature >= self.width {
             return None;
         }
-        let last = self.templates.partition_point(|template| template.start <= feature);
+        let last = self
+            .templates
+            .partition_point(|template| template.start <= feature);
         let template = &self.templates[last - 1];
         let mut place = feature - template.start;
         let mut names = Vec::new();
@@ -143,8 +158,14 @@ mod tests {
                 .filter_map(|feature| templates.feature_name(feature as usize))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(0), ["ellipsis=no", "above.ellipsis=none & ellipsis=no"]);
-        assert_eq!(names(1), ["ellipsis=yes", "above.ellipsis=no & ellipsis=yes"]);
+        assert_eq!(
+            names(0),
+            ["ellipsis=no", "above.ellipsis=none & ellipsis=no"]
+        );
+        assert_eq!(
+            names(1),
+            ["ellipsis=yes", "above.ellipsis=no & ellipsis=yes"]
+        );
         assert_eq!(templates.feature_name(8), None);
     }
 }

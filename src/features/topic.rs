@@ -54,7 +54,11 @@ impl<'a> Topic<'a> {
         };
         let terms = topical(line).count();
         let shared = topical(line).filter(is_shared).count();
-        let share = if terms == 0 { -1.0 } else { share(shared, terms) };
+        let share = if terms == 0 {
+            -1.0
+        } else {
+            share(shared, terms)
+        };
         Overlap {
             share,
             shared,
@@ -86,7 +90,9 @@ impl<'a> Title<'a> {
         if self.line == Some(index) {
             return -1.0;
         }
-        topical(line).filter(|term| self.words.contains(term)).count() as f32
+        topical(line)
+            .filter(|term| self.words.contains(term))
+            .count() as f32
     }
 }
 

@@ -85,15 +85,48 @@ impl Model {
         let terms = self.vocabulary.len();
         let sequence = &self.sequence;
         let tensors = [
-            ("weights", Dtype::F32, vec![self.columns(), labels], bytes_of(&self.weights, f32::to_le_bytes)),
-            ("biases", Dtype::F32, vec![labels], bytes_of(&self.biases, f32::to_le_bytes)),
-            ("transitions", Dtype::F64, vec![LABELS + 1, LABELS + 1],
-                bytes_of(sequence.transitions.as_flattened(), f64::to_le_bytes)),
-            ("log_prior", Dtype::F64, vec![LABELS], bytes_of(&sequence.log_prior, f64::to_le_bytes)),
-            ("vocabulary.text", Dtype::U8, vec![self.vocabulary.text().len()], self.vocabulary.text().into()),
-            ("vocabulary.offsets", Dtype::U32, vec![terms + 1], bytes_of(self.vocabulary.offsets(), u32::to_le_bytes)),
-            ("vocabulary.stems", Dtype::U32, vec![terms, 2],
-                bytes_of(self.vocabulary.stems().as_flattened(), u32::to_le_bytes)),
+            (
+                "weights",
+                Dtype::F32,
+                vec![self.columns(), labels],
+                bytes_of(&self.weights, f32::to_le_bytes),
+            ),
+            (
+                "biases",
+                Dtype::F32,
+                vec![labels],
+                bytes_of(&self.biases, f32::to_le_bytes),
+            ),
+            (
+                "transitions",
+                Dtype::F64,
+                vec![LABELS + 1, LABELS + 1],
+                bytes_of(sequence.transitions.as_flattened(), f64::to_le_bytes),
+            ),
+            (
+                "log_prior",
+                Dtype::F64,
+                vec![LABELS],
+                bytes_of(&sequence.log_prior, f64::to_le_bytes),
+            ),
+            (
+                "vocabulary.text",
+                Dtype::U8,
+                vec![self.vocabulary.text().len()],
+                self.vocabulary.text().into(),
+            ),
+            (
+                "vocabulary.offsets",
+                Dtype::U32,
+                vec![terms + 1],
+                bytes_of(self.vocabulary.offsets(), u32::to_le_bytes),
+            ),
+            (
+                "vocabulary.stems",
+                Dtype::U32,
+                vec![terms, 2],
+                bytes_of(self.vocabulary.stems().as_flattened(), u32::to_le_bytes),
+            ),
         ];
         let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
             let view = TensorView::new(*dtype, shape.clone(), bytes);
@@ -134,7 +167,9 @@ impl Model {
             .metadata()
             .as_ref()
             .and_then(|map| map.get(METADATA_KEY))
-            .ok_or_else(|| Error::Model("it is a safetensors file without saring's header".into()))?;
+            .ok_or_else(|| {
+                Error::Model("it is a safetensors file without saring's header".into())
+            })?;
         let header = read_header(header)?;
         let file = SafeTensors::deserialize(bytes).map_err(unusable)?;
         Self::new(parts(&file, header)?)
@@ -146,9 +181,14 @@ fn parts(file: &SafeTensors, header: Header) -> Result<Parts> {
     let stems = numbers(file, "vocabulary.stems", u32::from_le_bytes)?;
     let text = numbers(file, "vocabulary.text", u8::from_le_bytes)?;
     let text = String::from_utf8(text).map_err(unusable)?;
-    let stems: Vec<[u32; 2]> = stems.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+    let stems: Vec<[u32; 2]> = stems
+        .chunks_exact(2)
+        .map(|pair| [pair[0], pair[1]])
+        .collect();
     if stems.len() + 1 != offsets.len() {
-        return Err(Error::Model("its vocabulary has not one pair of stems a term".into()));
+        return Err(Error::Model(
+            "its vocabulary has not one pair of stems a term".into(),
+        ));
     }
     let transitions = numbers(file, "transitions", f64::from_le_bytes)?;
     let log_prior = numbers(file, "log_prior", f64::from_le_bytes)?;
@@ -238,7 +278,9 @@ fn numbers<T: 'static, const N: usize>(
         _ => Dtype::U8,
     };
     if tensor.dtype() != expected {
-        return Err(Error::Model(format!("its tensor {name:?} has another type")));
+        return Err(Error::Model(format!(
+            "its tensor {name:?} has another type"
+        )));
     }
     let (chunks, _) = tensor.data().as_chunks::<N>();
     Ok(chunks.iter().map(|&chunk| from_bytes(chunk)).collect())
@@ -270,11 +312,16 @@ impl<'de> Deserialize<'de> for UniqueKeys {
                 f.write_str("an object")
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<UniqueKeys, M::Error> {
+            fn visit_map<M: MapAccess<'de>>(
+                self,
+                mut map: M,
+            ) -> std::result::Result<UniqueKeys, M::Error> {
                 let mut seen = BTreeSet::new();
                 while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
                     if !seen.insert(key.clone()) {
-                        return Err(serde::de::Error::custom(format!("{key:?} stands in it twice")));
+                        return Err(serde::de::Error::custom(format!(
+                            "{key:?} stands in it twice"
+                        )));
                     }
                 }
                 Ok(UniqueKeys)

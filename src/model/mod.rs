@@ -227,13 +227,20 @@ const MOST: f32 = 1e6;
 const LEAST: f64 = -50.0;
 
 fn check_sequence(sequence: &Sequence) -> Result<()> {
-    let mut logs = sequence.transitions.iter().flatten().chain(&sequence.log_prior);
+    let mut logs = sequence
+        .transitions
+        .iter()
+        .flatten()
+        .chain(&sequence.log_prior);
     let scales = [sequence.evidence_scale, sequence.prior_scale];
-    if logs.all(|log| (LEAST..=0.0).contains(log)) && scales.iter().all(|s| (0.0..=10.0).contains(s))
+    if logs.all(|log| (LEAST..=0.0).contains(log))
+        && scales.iter().all(|s| (0.0..=10.0).contains(s))
     {
         Ok(())
     } else {
-        Err(Error::Model("its label sequence is out of range".to_owned()))
+        Err(Error::Model(
+            "its label sequence is out of range".to_owned(),
+        ))
     }
 }
 

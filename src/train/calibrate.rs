@@ -1,9 +1,9 @@
 //! Fitting of a [calibration](crate::calibration) on out-of-fold predictions: a logistic regression
 //! on one number, the log-odds of content, by Newton's method.
 
+use crate::Label;
 use crate::calibration::{Calibration, log_odds, sigmoid};
 use crate::sequence::Distribution;
-use crate::Label;
 
 /// Most steps; the method converges in a few.
 const MOST_STEPS: usize = 25;
@@ -118,12 +118,19 @@ mod tests {
         for (content, of_content) in [(0.9, 70), (0.1, 30)] {
             let line = [content, 1.0 - content, 0.0, 0.0, 0.0, 0.0];
             for at in 0..100 {
-                let gold = if at < of_content { Label::Content } else { Label::Metadata };
+                let gold = if at < of_content {
+                    Label::Content
+                } else {
+                    Label::Metadata
+                };
                 sample.add(&[line], &[gold]);
             }
         }
         let (calibration, loss) = sample.fit();
-        assert!((calibration.slope - 0.385_622).abs() < 1e-5, "{calibration:?}");
+        assert!(
+            (calibration.slope - 0.385_622).abs() < 1e-5,
+            "{calibration:?}"
+        );
         assert!(calibration.offset.abs() < 1e-8, "{calibration:?}");
         // -(0.7 ln 0.7 + 0.3 ln 0.3)
         assert!((loss - 0.610_864).abs() < 1e-5, "{loss}");

@@ -16,8 +16,8 @@ use super::logistic::{Classifier, Targets};
 use super::matrix::Matrix;
 use super::sequence::Scales;
 use super::{Progress, Trainer};
-use crate::features::SparseRows;
 use crate::calibration::Calibration;
+use crate::features::SparseRows;
 use crate::model::{Calibrations, Model, Parts, Thresholds};
 use crate::predict::plain;
 use crate::sequence::Distribution;
@@ -144,8 +144,7 @@ impl<'a> Fold<'a> {
         folds: &Folds,
         index: usize,
     ) -> Result<Self> {
-        let (training, selection) =
-            Training::new(trainer, corpus, |site| folds.of(site) != index)?;
+        let (training, selection) = Training::new(trainer, corpus, |site| folds.of(site) != index)?;
         super::check_labels(&training.labels)?;
         let held_out = corpus
             .pages()
@@ -173,7 +172,10 @@ impl<'a> Fold<'a> {
         self.warm = Some(classifier);
         let pages = self.held_out.iter().map(|(page, rows)| HeldOutPage {
             page: (*page).clone(),
-            lines: rows.rows().map(|row| model.log_probabilities(row)).collect(),
+            lines: rows
+                .rows()
+                .map(|row| model.log_probabilities(row))
+                .collect(),
         });
         Ok(HeldOut {
             pages: pages.collect(),

@@ -51,7 +51,7 @@ struct Memory {
 /// Minimises `objective` from `parameters`, which become the minimum.
 pub fn minimise(
     objective: &Objective,
-    parameters: &mut Vec<f64>,
+    parameters: &mut [f64],
     stop: Stop,
     mut progress: impl FnMut(&Convergence),
 ) -> Convergence {
@@ -189,9 +189,9 @@ impl<'a> Line<'a> {
 
     /// The objective at `step`, and its slope.
     fn at(&self, step: f64) -> (f64, f64) {
-        let (loss, slope) =
-            self.objective
-                .loss_along(&self.margins, &self.direction_margins, step);
+        let (loss, slope) = self
+            .objective
+            .loss_along(&self.margins, &self.direction_margins, step);
         let (ww, wd, dd) = self.squares;
         (
             loss + 0.5 * (ww + 2.0 * step * wd + step * step * dd),
@@ -222,7 +222,11 @@ impl<'a> Line<'a> {
                 }
                 if here < 0.0 { low = step } else { high = step }
             }
-            step = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * step };
+            step = if high.is_finite() {
+                0.5 * (low + high)
+            } else {
+                2.0 * step
+            };
         }
         best
     }

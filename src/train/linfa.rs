@@ -57,9 +57,10 @@ impl Records for SparseRecords {
 /// for row in [vec![0], vec![0, 1], vec![1], vec![1]] {
 ///     rows.push(&mut row.clone());
 /// }
-/// let dataset = Dataset::from(SparseRecords::new(rows)).with_targets(vec![0_usize, 0, 1, 1].into());
+/// let targets = ndarray::array![0_usize, 0, 1, 1];
+/// let dataset = linfa::DatasetBase::new(SparseRecords::new(rows), targets);
 /// let model = SparseLogisticRegression::default().l2(0.01).fit(&dataset)?;
-/// assert_eq!(model.predict(dataset.records()).to_vec(), [0, 0, 1, 1]);
+/// assert_eq!(model.predict(&dataset).to_vec(), [0, 0, 1, 1]);
 /// # Ok::<(), saring::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -128,7 +129,15 @@ impl Fit<SparseRecords, Array1<usize>, Error> for ValidSparseLogisticRegression 
     fn fit(&self, dataset: &DatasetBase<SparseRecords, Array1<usize>>) -> Result<Self::Object> {
         let targets = targets_of(dataset)?;
         let matrix = &dataset.records().0;
-        let classifier = Classifier::fit(matrix, &targets, Penalty::uniform(self.l2), None, self.stop, None, |_| {});
+        let classifier = Classifier::fit(
+            matrix,
+            &targets,
+            Penalty::uniform(self.l2),
+            None,
+            self.stop,
+            None,
+            |_| {},
+        );
         Ok(FittedSparseLogisticRegression(classifier))
     }
 }
@@ -171,13 +180,25 @@ impl FittedSparseLogisticRegression {
     /// # Panics
     /// When the records have another number of features than those of the fit.
     pub fn predict_probabilities(&self, records: &SparseRecords) -> Array2<f64> {
-        let outputs = if self.0.classes() == 2 { 1 } else { self.0.classes() };
+        let outputs = if self.0.classes() == 2 {
+            1
+        } else {
+            self.0.classes()
+        };
         let parameters = self.0.parameters();
-        assert_eq!(parameters.len(), (records.nfeatures() + 1) * outputs, "another width");
+        assert_eq!(
+            parameters.len(),
+            (records.nfeatures() + 1) * outputs,
+            "another width"
+        );
         let mut margins = vec![0.0; records.nsamples() * outputs];
         records.0.multiply(parameters, outputs, &mut margins);
         let mut probabilities = Array2::zeros((records.nsamples(), self.0.classes()));
-        for (mut row, margins) in probabilities.rows_mut().into_iter().zip(margins.chunks(outputs)) {
+        for (mut row, margins) in probabilities
+            .rows_mut()
+            .into_iter()
+            .zip(margins.chunks(outputs))
+        {
             let mut scores = [f64::NEG_INFINITY; crate::sequence::LABELS];
             if let [margin] = margins {
                 scores[..2].copy_from_slice(&[0.0, *margin]);
@@ -185,7 +206,9 @@ impl FittedSparseLogisticRegression {
                 scores[..outputs].copy_from_slice(margins);
             }
             let logs = crate::model::log_softmax(scores);
-            row.iter_mut().zip(logs).for_each(|(p, log)| *p = libm::exp(log));
+            row.iter_mut()
+                .zip(logs)
+                .for_each(|(p, log)| *p = libm::exp(log));
         }
         probabilities
     }
@@ -195,7 +218,8 @@ impl PredictInplace<SparseRecords, Array1<usize>> for FittedSparseLogisticRegres
     fn predict_inplace(&self, records: &SparseRecords, targets: &mut Array1<usize>) {
         let probabilities = self.predict_probabilities(records);
         for (target, row) in targets.iter_mut().zip(probabilities.rows()) {
-            let likeliest = (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
+            let likeliest =
+                (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
             *target = likeliest;
         }
     }
@@ -215,7 +239,12 @@ pub fn dense_bytes(matrix: &Matrix) -> u64 {
 /// # Errors
 /// [`Error::DenseTooLarge`] where the matrix would take more than `memory_limit` bytes,
 /// [`Error::Solver`] where a row has a weight (linfa-logistic ignores them) or linfa fails.
-pub fn fit_dense(matrix: &Matrix, targets: &Targets, penalty: Penalty, memory_limit: u64) -> Result<Classifier> {
+pub fn fit_dense(
+    matrix: &Matrix,
+    targets: &Targets,
+    penalty: Penalty,
+    memory_limit: u64,
+) -> Result<Classifier> {
     const MIB: u64 = 1 << 20;
     let needed = dense_bytes(matrix);
     if needed > memory_limit {
@@ -228,7 +257,8 @@ pub fn fit_dense(matrix: &Matrix, targets: &Targets, penalty: Penalty, memory_li
     }
     if targets.weight.iter().any(|&weight| weight != 1.0) {
         return Err(Error::Solver(
-            "linfa-logistic ignores weights: use --solver lbfgs, or leave the weights out".to_owned(),
+            "linfa-logistic ignores weights: use --solver lbfgs, or leave the weights out"
+                .to_owned(),
         ));
     }
     let columns = penalty.of_columns(matrix, targets);
@@ -243,8 +273,16 @@ pub fn fit_dense(matrix: &Matrix, targets: &Targets, penalty: Penalty, memory_li
         weights.iter_mut().for_each(|weight| *weight *= scale);
     }
     let objective = targets.objective(matrix, &columns);
-    let convergence = measure(&objective, &parameters, super::cross_validation::STOP.tolerance);
-    Ok(Classifier::from_parameters(targets.classes, parameters, convergence))
+    let convergence = measure(
+        &objective,
+        &parameters,
+        super::cross_validation::STOP.tolerance,
+    );
+    Ok(Classifier::from_parameters(
+        targets.classes,
+        parameters,
+        convergence,
+    ))
 }
 
 /// The dense matrix, its columns scaled: linfa-logistic has one penalty for all, and a column scaled
@@ -278,7 +316,11 @@ fn fit_binary(dataset: &DatasetBase<Array2<f64>, Array1<usize>>, l2: f64) -> Res
         .gradient_tolerance(LINFA_TOLERANCE)
         .fit(dataset)
         .map_err(|error| Error::Solver(error.to_string()))?;
-    let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
+    let sign = if fitted.labels().pos.class == 1 {
+        1.0
+    } else {
+        -1.0
+    };
     let weights = fitted.params().iter().copied().chain([fitted.intercept()]);
     Ok(weights.map(|weight| sign * weight).collect())
 }

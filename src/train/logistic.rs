@@ -25,7 +25,9 @@ impl Penalty {
     /// The penalty on each column of a matrix.
     pub fn of_columns(self, matrix: &Matrix, targets: &Targets) -> Vec<f64> {
         let sums = matrix.column_sums(&targets.weight);
-        sums.iter().map(|sum| self.l2 + self.frequency * sum).collect()
+        sums.iter()
+            .map(|sum| self.l2 + self.frequency * sum)
+            .collect()
     }
 }
 
@@ -116,7 +118,11 @@ impl Classifier {
     /// two has weights of 0.
     pub fn to_f32(&self) -> (Vec<f32>, Vec<f32>) {
         let mut weights: Vec<f32> = match self.classes {
-            2 => self.parameters.iter().flat_map(|&p| [0.0, p as f32]).collect(),
+            2 => self
+                .parameters
+                .iter()
+                .flat_map(|&p| [0.0, p as f32])
+                .collect(),
             _ => self.parameters.iter().map(|&p| p as f32).collect(),
         };
         let biases = weights.split_off(weights.len() - self.classes);

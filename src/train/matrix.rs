@@ -136,7 +136,9 @@ impl Matrix {
                 }
             });
         let mut sum = [0.0; N];
-        residuals.iter().for_each(|residual| add(&mut sum, residual));
+        residuals
+            .iter()
+            .for_each(|residual| add(&mut sum, residual));
         bias.copy_from_slice(&sum);
     }
 
@@ -144,7 +146,12 @@ impl Matrix {
     pub fn column_sums(&self, weights: &[f64]) -> Vec<f64> {
         (0..self.columns())
             .into_par_iter()
-            .map(|column| self.column(column).iter().map(|&row| weights[row as usize]).sum())
+            .map(|column| {
+                self.column(column)
+                    .iter()
+                    .map(|&row| weights[row as usize])
+                    .sum()
+            })
             .collect()
     }
 }

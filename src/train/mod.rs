@@ -26,7 +26,6 @@ use crate::evaluate::{Evaluation, Meter, ScoredPage};
 use crate::model::{Calibrations, Card, Model, Scores, Settings, Thresholds};
 use crate::predict::decide;
 use crate::sequence::{Distribution, LABELS, Sequence};
-use objective::Chain;
 use crate::{Error, Label, LabelledPage, Result};
 use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
 pub use extracted::VocabularySettings;
@@ -34,6 +33,7 @@ use extracted::{Extracted, PageLines};
 use folds::Folds;
 use lbfgs::Convergence;
 use logistic::{Classifier, Penalty};
+use objective::Chain;
 pub use sequence::Scales;
 
 /// The strengths that cross-validation tries, the strongest first: each fit starts from the one
@@ -79,8 +79,13 @@ impl PageWeight {
             Self::Sqrt => 1.0 / (lines as f64).sqrt(),
         };
         let all: usize = lines.clone().sum();
-        let sum: f64 = lines.clone().map(|lines| lines as f64 * weight(lines)).sum();
-        lines.map(|lines| weight(lines) * all as f64 / sum).collect()
+        let sum: f64 = lines
+            .clone()
+            .map(|lines| lines as f64 * weight(lines))
+            .sum();
+        lines
+            .map(|lines| weight(lines) * all as f64 / sum)
+            .collect()
     }
 
     fn name(self) -> &'static str {
@@ -252,7 +257,11 @@ impl TrainerParams {
         let frequency = trainer.frequency_penalty;
         if !(frequency >= 0.0 && frequency.is_finite()) {
             let expected = "give 0 or a number above it";
-            return Err(setting("frequency-penalty", frequency.to_string(), expected));
+            return Err(setting(
+                "frequency-penalty",
+                frequency.to_string(),
+                expected,
+            ));
         }
         let is_joint = trainer.sequence == SequenceTraining::Joint;
         if is_joint && (trainer.solver == Solver::Linfa || trainer.class_weights != [1.0; LABELS]) {
@@ -338,7 +347,11 @@ impl Trainer {
     /// # Errors
     /// [`Error::Corpus`] where the pages cannot be learned from, [`Error::DenseTooLarge`] and
     /// [`Error::Solver`] from the solver.
-    pub fn fit(&self, corpus: &[LabelledPage], progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
+    pub fn fit(
+        &self,
+        corpus: &[LabelledPage],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Trained> {
         let extracted = Extracted::new(corpus)?;
         let lines = extracted.gold().len();
         let fits = self.strengths().len() * self.folds + 1;
@@ -414,13 +427,26 @@ impl Trainer {
         warm: Option<&Classifier>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Classifier> {
-        let Training { matrix, targets, .. } = training;
-        let penalty = Penalty { l2, frequency: self.frequency_penalty };
+        let Training {
+            matrix, targets, ..
+        } = training;
+        let penalty = Penalty {
+            l2,
+            frequency: self.frequency_penalty,
+        };
         let classifier = match self.solver {
             Solver::Linfa => linfa::fit_dense(matrix, targets, penalty, self.memory_limit)?,
-            Solver::Lbfgs => Classifier::fit(matrix, targets, penalty, self.chain(training), STOP, warm, |state| {
-                progress(Progress::Iteration(*state));
-            }),
+            Solver::Lbfgs => Classifier::fit(
+                matrix,
+                targets,
+                penalty,
+                self.chain(training),
+                STOP,
+                warm,
+                |state| {
+                    progress(Progress::Iteration(*state));
+                },
+            ),
         };
         progress(Progress::Fitted(classifier.convergence));
         Ok(classifier)
@@ -458,7 +484,9 @@ impl Trainer {
 
     /// The weight of every line of the given pages.
     fn line_weights(&self, corpus: &Extracted, pages: &[&PageLines]) -> Vec<f64> {
-        let page_weights = self.page_weight.of(pages.iter().map(|page| page.lines.len()));
+        let page_weights = self
+            .page_weight
+            .of(pages.iter().map(|page| page.lines.len()));
         let lines = pages.iter().zip(page_weights);
         lines
             .flat_map(|(page, weight)| page.lines.clone().map(move |line| (line, weight)))
@@ -473,7 +501,13 @@ impl Trainer {
         choice: &Choice,
         out_of_fold: Option<&Evaluation>,
     ) -> Card {
-        let count = |label: Label| extracted.gold().iter().filter(|&&gold| gold == label).count();
+        let count = |label: Label| {
+            extracted
+                .gold()
+                .iter()
+                .filter(|&&gold| gold == label)
+                .count()
+        };
         Card {
             saring: env!("CARGO_PKG_VERSION").to_owned(),
             corpus_sha256: corpus_sha256(corpus),
@@ -533,7 +567,10 @@ pub fn corpus_sha256(corpus: &[LabelledPage]) -> String {
             part(line);
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Scores out-of-fold predictions at the chosen thresholds.
@@ -542,7 +579,10 @@ fn evaluate(corpus: &Extracted, folds: &[HeldOut], choice: &Choice) -> Result<Ev
     let threshold = choice.thresholds.smoothed;
     let mut meter = Meter::new();
     for (page, lines) in smoothed(folds, choice.scales) {
-        let probabilities: Vec<Distribution> = lines.into_iter().map(|line| calibration.apply(line)).collect();
+        let probabilities: Vec<Distribution> = lines
+            .into_iter()
+            .map(|line| calibration.apply(line))
+            .collect();
         let lines = page.page.lines.clone();
         let predicted: Vec<Label> = probabilities
             .iter()

@@ -102,7 +102,10 @@ impl Objective<'_> {
     /// The loss at `margins + step * direction`, and its derivative by `step`; no penalty.
     pub fn loss_along(&self, margins: &[f64], direction: &[f64], step: f64) -> (f64, f64) {
         let mut moved: Vec<f64> = margins.to_vec();
-        moved.iter_mut().zip(direction).for_each(|(at, change)| *at += step * change);
+        moved
+            .iter_mut()
+            .zip(direction)
+            .for_each(|(at, change)| *at += step * change);
         let loss = self.loss(&mut moved);
         (loss, dot(&moved, direction))
     }
@@ -130,7 +133,9 @@ impl Objective<'_> {
             Some(chain) => chain.pages.to_vec(),
             None => {
                 let starts = (0..self.matrix.len()).step_by(ROWS_A_TASK);
-                starts.map(|start| start..(start + ROWS_A_TASK).min(self.matrix.len())).collect()
+                starts
+                    .map(|start| start..(start + ROWS_A_TASK).min(self.matrix.len()))
+                    .collect()
             }
         }
     }
@@ -337,7 +342,11 @@ mod tests {
 
     #[test]
     fn the_binary_loss_is_safe_at_both_ends() {
-        for (z, positive, loss) in [(800.0, true, 0.0), (-800.0, true, 800.0), (800.0, false, 800.0)] {
+        for (z, positive, loss) in [
+            (800.0, true, 0.0),
+            (-800.0, true, 800.0),
+            (800.0, false, 800.0),
+        ] {
             let mut margin = z;
             assert_eq!(binary_loss(&mut margin, positive), loss);
             assert!((-1.0..=1.0).contains(&margin));

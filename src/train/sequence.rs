@@ -103,7 +103,9 @@ impl Scales {
     /// A sequence with these scales, from one whose transitions have not been scaled.
     pub fn apply(self, sequence: &Sequence) -> Sequence {
         Sequence {
-            transitions: sequence.transitions.map(|row| row.map(|log| log * self.transition)),
+            transitions: sequence
+                .transitions
+                .map(|row| row.map(|log| log * self.transition)),
             log_prior: sequence.log_prior,
             evidence_scale: self.evidence,
             prior_scale: self.prior,

@@ -153,7 +153,9 @@ pub fn refusal(command: &mut Command) -> String {
     let output = command.assert().code(1).get_output().clone();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     let message = String::from_utf8(output.stderr).expect("text");
-    let message = message.strip_prefix("saring: ").expect("the program's name");
+    let message = message
+        .strip_prefix("saring: ")
+        .expect("the program's name");
     let line = message.strip_suffix('\n').expect("a whole line");
     assert!(!line.contains('\n'), "more than one line: {line}");
     line.to_owned()

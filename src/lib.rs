@@ -116,3 +116,8 @@ pub use error::{Error, Result};
 pub use label::Label;
 pub use model::Model;
 pub use page::{LabelledPage, Page};
+
+/// The examples of the README, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

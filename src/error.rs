@@ -54,6 +54,9 @@ pub enum Error {
     /// A file is no model of saring's, or a damaged one.
     #[error("not a usable model: {0}")]
     Model(String),
+    /// A file is no profile of saring's, or a damaged one.
+    #[error("not a usable profile: {0}")]
+    Profile(String),
     /// The dense solver would need more memory than it may take.
     #[error(
         "--solver linfa needs {needed_mib} MiB for its dense matrix of {rows} lines x {columns} \

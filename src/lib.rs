@@ -93,17 +93,21 @@
 //! Without any, the library cleans pages and measures models. It opens no path, prints nothing and
 //! never exits: readers, writers and callbacks come from the caller.
 
+pub mod baseline;
 pub mod calibration;
 pub mod corpus;
 pub mod error;
 pub mod evaluate;
+pub mod explain;
 pub mod features;
+mod hash;
 pub mod label;
 pub mod model;
 pub mod normalize;
 pub mod output;
 pub mod page;
 pub mod predict;
+pub mod profile;
 pub mod report;
 pub mod sequence;
 pub mod stem;

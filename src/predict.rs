@@ -5,10 +5,13 @@
 //!      -> label
 //! ```
 
-use crate::evaluate::{Evaluation, Meter, ScoredPage};
-use crate::features::extract;
-use crate::model::Model;
+use std::collections::BTreeSet;
+
+use crate::evaluate::{Evaluation, Leaks, Meter, ScoredPage};
+use crate::features::{SparseRows, extract};
+use crate::model::{Model, TrainingHashes};
 use crate::normalize::characters;
+use crate::profile::SiteProfiles;
 use crate::sequence::Distribution;
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
@@ -53,6 +56,7 @@ pub struct Predictor<'a> {
     model: &'a Model,
     linguist: Linguist,
     decision: Decision,
+    profiles: Option<&'a SiteProfiles>,
 }
 
 impl<'a> Predictor<'a> {
@@ -62,6 +66,7 @@ impl<'a> Predictor<'a> {
             model,
             linguist: Linguist::default(),
             decision: Decision::default(),
+            profiles: None,
         }
     }
 
@@ -72,23 +77,33 @@ impl<'a> Predictor<'a> {
         self
     }
 
-    /// Predicts every line of a page; none for a page without lines.
-    pub fn predict(&self, page: &Page) -> Vec<LinePrediction> {
-        let lines = self.log_probabilities(page);
-        self.probabilities(&lines)
-            .into_iter()
-            .map(|probabilities| decide(probabilities, self.threshold()))
-            .collect()
+    /// Uses what the profiles tell of the pages' sites; a model that was trained without profiles
+    /// learned nothing of them.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Option<&'a SiteProfiles>) -> Self {
+        self.profiles = profiles;
+        self
     }
 
-    /// Predicts labelled pages and scores the predictions against their gold labels.
+    /// Predicts every line of a page; none for a page without lines.
+    pub fn predict(&self, page: &Page) -> Vec<LinePrediction> {
+        let lines = self.log_probabilities(&self.rows(page));
+        let lines = self.smoothed(&lines).into_iter();
+        lines.map(|line| self.decided(line)).collect()
+    }
+
+    /// Predicts labelled pages and scores the predictions against their gold labels. What the pages
+    /// share with the training corpus is counted as [`Leaks`], if the model has hashes of it.
     ///
     /// # Errors
     /// None for pages that were read by this library; [`Error`](crate::Error) where predictions and
     /// gold labels differ in number.
     pub fn evaluate(&self, pages: &[LabelledPage]) -> Result<Evaluation> {
         let mut meter = Meter::new();
+        let training = Some(self.model.training()).filter(|training| !training.is_empty());
+        let mut leaks = LeakCounter::default();
         for page in pages {
+            let seen = training.map(|training| training.seen(page.page()));
             let predictions = self.predict(page.page());
             let predicted: Vec<_> = predictions.iter().map(|line| line.label).collect();
             let probabilities: Vec<_> = predictions.iter().map(|line| line.probabilities).collect();
@@ -100,30 +115,62 @@ impl<'a> Predictor<'a> {
                 predicted: &predicted,
                 probabilities: &probabilities,
                 characters: &characters,
-                seen: None,
+                seen: seen.as_deref(),
             })?;
+            leaks.add(page.page(), seen.as_deref().unwrap_or_default());
         }
-        Ok(meter.finish())
+        Ok(Evaluation {
+            leaks: training.map(|training| leaks.count(training)),
+            ..meter.finish()
+        })
     }
 
-    fn log_probabilities(&self, page: &Page) -> Vec<Distribution> {
+    /// The model that is applied.
+    pub(crate) fn model(&self) -> &Model {
+        self.model
+    }
+
+    /// The features of every line of a page.
+    pub(crate) fn rows(&self, page: &Page) -> SparseRows {
         let mut index = VocabularyIndex::new(self.model.vocabulary(), &self.linguist);
-        let rows = extract(page, &self.linguist, &mut index, self.model.columns());
+        let shares = self.profiles.and_then(|profiles| profiles.shares(page));
+        extract(
+            page,
+            shares.as_deref(),
+            &self.linguist,
+            &mut index,
+            self.model.columns(),
+        )
+    }
+
+    /// The log-probabilities of lines with these features, each by itself.
+    pub(crate) fn log_probabilities(&self, rows: &SparseRows) -> Vec<Distribution> {
         rows.rows()
             .map(|features| self.model.log_probabilities(features))
             .collect()
     }
 
-    fn probabilities(&self, lines: &[Distribution]) -> Vec<Distribution> {
+    /// The probabilities of the lines of a page, not yet calibrated.
+    pub(crate) fn smoothed(&self, lines: &[Distribution]) -> Vec<Distribution> {
+        match self.decision.smoothing {
+            true => self.model.sequence().smooth(lines),
+            false => plain(lines),
+        }
+    }
+
+    /// What a line with these probabilities is, once they are calibrated.
+    pub(crate) fn decided(&self, line: Distribution) -> LinePrediction {
         let calibrations = self.model.calibrations();
-        let (lines, calibration) = match self.decision.smoothing {
-            true => (self.model.sequence().smooth(lines), calibrations.smoothed),
-            false => (plain(lines), calibrations.plain),
+        let calibration = match self.decision.smoothing {
+            true => calibrations.smoothed,
+            false => calibrations.plain,
         };
-        lines
-            .into_iter()
-            .map(|line| calibration.apply(line))
-            .collect()
+        decide(calibration.apply(line), self.threshold())
+    }
+
+    /// Whether the label sequence smooths the probabilities of single lines.
+    pub(crate) fn is_smoothing(&self) -> bool {
+        self.decision.smoothing
     }
 
     fn threshold(&self) -> f64 {
@@ -134,6 +181,29 @@ impl<'a> Predictor<'a> {
                 true => own.smoothed,
                 false => own.plain,
             })
+    }
+}
+
+/// What labelled pages share with the training corpus.
+#[derive(Default)]
+struct LeakCounter<'a> {
+    sites: BTreeSet<&'a str>,
+    lines: usize,
+}
+
+impl<'a> LeakCounter<'a> {
+    /// Takes in a page, of each of whose lines it is known whether it stood in training.
+    fn add(&mut self, page: &'a Page, seen: &[bool]) {
+        self.sites.extend(page.site.as_deref());
+        self.lines += seen.iter().filter(|&&seen| seen).count();
+    }
+
+    fn count(&self, training: &TrainingHashes) -> Leaks {
+        let known = |site: &&&str| training.has_site(site);
+        Leaks {
+            sites: self.sites.iter().filter(known).count(),
+            lines: self.lines,
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 
 mod common;
 
-use common::{corpus, evaluate, folder, heldout, model, printed, refusal, saring, wrong_usage};
+use common::{
+    bytes, corpus, evaluate, folder, heldout, model, printed, refusal, saring, wrong_usage,
+};
 use predicates::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const LABELS: [&str; 6] = [
     "content",
@@ -143,6 +145,27 @@ fn the_threshold_moves_lines_between_content_and_the_rest() {
 }
 
 #[test]
+fn what_the_pages_share_with_the_training_corpus_is_counted() {
+    let learned = bytes(corpus()[0].join("tarif-penyeberangan.tsv"));
+    let learned = String::from_utf8(learned).expect("text");
+    let lines = learned.lines().filter(|row| row.contains('\t')).count();
+    let site = corpus()[0].file_name().expect("a folder").to_owned();
+    let site = site.into_string().expect("text");
+    let new = "content\tSebelas kucing jingga berbaris di atas genting rumah Pak Lurah.\n";
+    let pages = folder(&[
+        ("other.example/1.tsv", learned.as_str()),
+        (format!("{site}/2.tsv").as_str(), new),
+        (format!("{site}/3.tsv").as_str(), new),
+    ]);
+    let report = report(pages.path(), &[]);
+    assert_eq!(report["leaks"], json!({"sites": 1, "lines": lines}));
+    assert_eq!(report["unseen"]["lines"], 2);
+    let text = printed(evaluate().arg(pages.path()));
+    let row = format!("seen in training     1 sites, {lines} lines");
+    assert!(text.lines().any(|line| line == row), "{text}");
+}
+
+#[test]
 fn without_smoothing_the_probabilities_are_others() {
     let smoothed = report(&heldout(), &[]);
     let plain = report(&heldout(), &["--no-smoothing"]);
@@ -199,6 +222,74 @@ fn the_text_has_a_table_for_a_terminal() {
             text.lines().any(|line| line.starts_with(name)),
             "no row {name:?} in {text}"
         );
+    }
+}
+
+#[test]
+fn baselines_are_measured_only_when_they_are_asked_for() {
+    assert_eq!(report(&heldout(), &[])["baselines"], Value::Null);
+    let report = report(&heldout(), &["--baselines"]);
+    let baselines = report["baselines"].as_array().expect("a list");
+    assert_eq!(baselines.len(), 4);
+    assert_eq!(baselines[0]["name"], "keep all");
+    assert_eq!(baselines[0]["recall"], 1.0);
+    let content = report["labels"]["content"]["support"].as_f64();
+    let share = content.expect("a number") / report["lines"].as_f64().expect("a number");
+    let precision = baselines[0]["precision"].as_f64().expect("a number");
+    assert!((precision - share).abs() < 1e-12);
+    for baseline in baselines {
+        let f1 = baseline["f1"].as_f64().expect("a number");
+        assert!(
+            f1 < report["content"]["f1"].as_f64().expect("a number"),
+            "{baseline}"
+        );
+    }
+    let text = printed(evaluate().arg(heldout()).arg("--baselines"));
+    assert!(
+        text.lines().any(|line| line.starts_with("keep all ")),
+        "{text}"
+    );
+}
+
+/// Breaks a web page wherever it is not escaped.
+const HOSTILE: &str = "<script>\"&'</style>";
+
+#[test]
+fn the_web_page_needs_nothing_from_elsewhere_and_is_escaped() {
+    // Of the two labels one is wrong, whatever the line is taken for.
+    let rows = format!("content\t{HOSTILE}\nnavigation\t{HOSTILE}\n");
+    let pages = folder(&[("warta.example/a&b.tsv", rows.as_str())]);
+    let mut command = evaluate();
+    command
+        .arg(pages.path())
+        .args(["--format", "html", "--baselines"]);
+    let page = printed(&mut command);
+    assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
+    assert!(!page.contains("<script"));
+    assert_eq!(page.matches("</style>").count(), 1);
+    assert!(page.contains("<blockquote>&lt;script&gt;&quot;&amp;'&lt;/style&gt;</blockquote>"));
+    assert!(page.contains("a&amp;b, line "));
+    for reference in ["src=", "href=", "url(", "@import", "http://", "https://"] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    for heading in ["Baselines", "Strongest features", "Worst lines"] {
+        assert!(page.contains(&format!("<h2>{heading}</h2>")), "{heading}");
+    }
+}
+
+#[test]
+fn the_worst_lines_of_the_web_page_say_why() {
+    let page = printed(evaluate().arg(heldout()).args(["--format", "html"]));
+    let (_, worst) = page.split_once("<h2>Worst lines</h2>").expect("mistakes");
+    let lines = worst.matches("<blockquote>").count();
+    let confusion = &report(&heldout(), &[])["confusion"];
+    let confusion: Vec<Vec<u64>> = serde_json::from_value(confusion.clone()).expect("a matrix");
+    let missed: u64 = confusion[0][1..].iter().sum();
+    let added: u64 = confusion[1..].iter().map(|gold| gold[0]).sum();
+    assert_eq!(lines as u64, (missed + added).min(50));
+    for step in ["bias", "other labels", "label sequence", "calibration"] {
+        let entries = worst.matches(&format!("<code>{step}</code>")).count();
+        assert_eq!(entries, lines, "{step}");
     }
 }
 
@@ -261,7 +352,7 @@ fn a_file_that_is_no_model_is_named() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
-    for format in ["text", "json"] {
+    for format in ["text", "json", "html"] {
         let mut command = std::process::Command::new(saring().get_program());
         command
             .arg("evaluate")

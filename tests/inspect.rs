@@ -173,6 +173,10 @@ fn a_number_that_no_model_has_is_refused() {
         let message = refused(&with_first_number(tensor, &f64::NAN.to_le_bytes()));
         assert_eq!(message, "its label sequence is out of range");
     }
+    for tensor in ["training.lines", "training.sites"] {
+        let message = refused(&with_first_number(tensor, &u64::MAX.to_le_bytes()));
+        assert_eq!(message, "the hashes of its training corpus are not sorted");
+    }
     let message = refused(&with_first_number("vocabulary.offsets", &[1]));
     assert!(message.starts_with("its vocabulary "), "{message}");
 }
@@ -184,6 +188,11 @@ fn tensors_of_another_name_type_or_size_are_refused() {
     let biases = r#""biases":{"dtype":"F32","shape":[6]"#;
     let retyped = with_header(|header| header.replace(biases, &biases.replace("F32", "I32")));
     assert_eq!(refused(&retyped), "its tensor \"biases\" has another type");
+    let unnamed = with_header(|header| header.replace("training.lines", "training.line_"));
+    assert_eq!(refused(&unnamed), "it has no tensor \"training.lines\"");
+    let retyped = with_header(|header| header.replace("\"U64\"", "\"I64\""));
+    let message = refused(&retyped);
+    assert_eq!(message, "its tensor \"training.lines\" has another type");
     let labels = r#"\"labels\":[\"content\",\"metadata\","#;
     let fewer = with_header(|header| header.replace(labels, r#"\"labels\":[\"content\","#));
     assert!(refused(&fewer).contains("does not fit its vocabulary and labels"));

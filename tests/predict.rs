@@ -227,6 +227,83 @@ fn without_smoothing_a_line_does_not_depend_on_the_label_sequence() {
 }
 
 #[test]
+fn an_explanation_adds_up_to_the_log_odds_of_the_probability() {
+    let number = |value: &Value| value.as_f64().expect("a number");
+    for smoothing in [&[][..], &["--no-smoothing"]] {
+        let plain = [&["--format", "jsonl"], smoothing].concat();
+        let explained = [&plain[..], &["--explain", "2"]].concat();
+        let object = |arguments: &[&str]| -> Value {
+            serde_json::from_str(&text_of(PAGE, arguments)).expect("JSON")
+        };
+        let mut explained = object(&explained);
+        for line in explained["lines"].as_array_mut().expect("a list") {
+            let line = line.as_object_mut().expect("an object");
+            let explanation = line.remove("explanation").expect("it was asked for");
+            let features = ["for", "against"].map(|side| {
+                let features = explanation[side].as_array().expect("a list");
+                assert!(features.len() <= 2, "{explanation}");
+                features
+                    .iter()
+                    .map(|f| number(&f["contribution"]))
+                    .sum::<f64>()
+            });
+            let remaining = number(&explanation["remaining"]["contribution"]);
+            let score = number(&explanation["bias"]) + features[0] + features[1] + remaining;
+            assert!(
+                (score - number(&explanation["score"])).abs() < 1e-9,
+                "{explanation}"
+            );
+            let steps = ["other_labels", "label_sequence", "calibration"];
+            let steps: f64 = steps.map(|step| number(&explanation[step])).iter().sum();
+            let log_odds = number(&explanation["log_odds"]);
+            assert!((score + steps - log_odds).abs() < 1e-9, "{explanation}");
+            // `content` has six decimals.
+            let content = 1.0 / (1.0 + (-log_odds).exp());
+            assert!(
+                (content - number(&line["content"])).abs() <= 0.5001e-6,
+                "{explanation}"
+            );
+            assert_ne!(explanation["other"], "content");
+        }
+        assert_eq!(explained, object(&plain), "otherwise it is the same");
+    }
+}
+
+#[test]
+fn an_explanation_stands_indented_below_the_row_of_its_line() {
+    let rows = text_of(PAGE, &["--format", "tsv"]);
+    let explained = text_of(PAGE, &["--format", "tsv", "--explain", "1"]);
+    assert_eq!(text_of(PAGE, &["--explain", "1"]), explained);
+    let is_entry = |row: &&str| row.starts_with("    ");
+    let outer: Vec<_> = explained.lines().filter(|row| !is_entry(row)).collect();
+    assert_eq!(outer, rows.lines().collect::<Vec<_>>());
+    let entries = explained.lines().filter(is_entry);
+    for sum in ["content against ", "log-odds of content"] {
+        let is_sum = |row: &&str| row.trim_start().starts_with('=') && row.contains(sum);
+        assert_eq!(entries.clone().filter(is_sum).count(), rows.lines().count());
+    }
+    // Bias, one feature for and one against, the others, and the three steps between two sums.
+    assert_eq!(
+        entries.count(),
+        (1 + 2 + 1 + 1 + 3 + 1) * rows.lines().count()
+    );
+}
+
+#[test]
+fn explained_pages_are_named_and_written_into_folders_like_others() {
+    let pages = folder(&[("a.txt", "Beranda"), ("b.txt", "Kontak")]);
+    let text = printed(predict().arg(pages.path()).args(["--explain", "0"]));
+    let named: Vec<_> = text.lines().filter(|row| row.starts_with("==> ")).collect();
+    assert_eq!(named, ["==> a <==", "==> b <=="]);
+    let mut command = predict();
+    command.current_dir(pages.path());
+    command.args(["a.txt", "--explain", "0", "--output", "out"]);
+    assert_eq!(printed(&mut command), "");
+    let file = String::from_utf8(bytes(pages.path().join("out/a.txt"))).expect("text");
+    assert!(text.contains(&file), "{file}");
+}
+
+#[test]
 fn the_site_is_the_folder_of_a_walk_the_given_one_or_none() {
     let pages = folder(&[("warta.example/1.txt", "Beranda")]);
     let site = |command: &mut assert_cmd::Command| -> Value {
@@ -496,6 +573,7 @@ fn wrong_arguments_have_a_status_of_their_own() {
     };
     assert!(wrong("--threshold", "2").contains("give a number from 0 to 1"));
     assert!(wrong("--threads", "0").contains("give a number from 1 to 1024"));
+    assert!(wrong("--explain", "all").contains("invalid digit"));
     assert!(wrong("--keep", "menu").contains("use one of content, metadata, navigation"));
     assert!(wrong("--format", "xml").contains("[possible values: text, tsv, jsonl]"));
     assert!(wrong("--input-format", "xml").contains("[possible values: auto, text, tsv, jsonl]"));

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
-use saring::calibration::Calibration;
+use saring::calibration::{Calibration, log_odds};
 use saring::features::{Layout, extract};
-use saring::model::{Calibrations, Card, Parts, Thresholds};
+use saring::model::{Calibrations, Card, Parts, Thresholds, TrainingHashes};
 use saring::predict::{Decision, Predictor};
 use saring::sequence::Sequence;
 use saring::stem::Linguist;
@@ -83,6 +83,7 @@ impl Recipe {
                 plain: calibration(!self.seed),
             },
             thresholds: self.thresholds,
+            training: hashes(&self.name, self.seed),
             card: Card {
                 saring: self.name,
                 ..Card::default()
@@ -107,6 +108,16 @@ fn random(seed: u64) -> impl FnMut() -> f64 {
 fn vocabulary(terms: &BTreeSet<String>) -> Vocabulary {
     let terms = terms.iter().map(String::as_str);
     Vocabulary::new(terms, &Linguist::default()).expect("sorted, each once")
+}
+
+/// The hashes of a page of up to four lines, on a site or none.
+fn hashes(line: &str, seed: u64) -> TrainingHashes {
+    let site = seed.is_multiple_of(2).then(|| seed.to_string());
+    let mut page = LabelledPage::new("p", site);
+    for number in 0..seed % 5 {
+        page.push(Label::Content, format!("{number} {line}").as_bytes());
+    }
+    TrainingHashes::of(&[page])
 }
 
 /// Log-probabilities from -50 to 0, scales from 0 to 10.
@@ -148,6 +159,40 @@ fn assert_predicted(model: &Model, page: &Page) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Asserts that the entries of every line of `page` add up to its score and its log-odds, within
+/// 1e-9 of the largest of them or of 1.
+fn assert_explained(model: &Model, page: &Page, top: usize) -> Result<(), TestCaseError> {
+    for smoothing in [true, false] {
+        let decision = Decision {
+            smoothing,
+            threshold: None,
+        };
+        let predictor = Predictor::new(model).with_decision(decision);
+        let predictions = predictor.predict(page);
+        let lines = predictor.explain(page, top);
+        prop_assert_eq!(lines.len(), page.len());
+        for (line, prediction) in lines.iter().zip(predictions) {
+            prop_assert_eq!(line.prediction, prediction);
+            let entries: Vec<f64> = line.entries().iter().map(|(_, value)| *value).collect();
+            let scale = entries
+                .iter()
+                .fold(1.0, |most: f64, value| most.max(value.abs()));
+            let (score, steps) = entries.split_at(entries.len() - 3);
+            let score: f64 = score.iter().sum();
+            prop_assert!((score - line.score).abs() <= 1e-9 * scale, "{:?}", line);
+            let steps: f64 = steps.iter().sum();
+            prop_assert!(
+                (score + steps - line.log_odds).abs() <= 1e-9 * scale,
+                "{:?}",
+                line
+            );
+            prop_assert_eq!(line.log_odds, log_odds(prediction.content()));
+            prop_assert!(line.speaking_for.len().max(line.speaking_against.len()) <= top);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_a_page_with_one_prediction_a_line(bytes in page()) {
@@ -174,7 +219,7 @@ proptest! {
         let page = Page::from_text("p", None, bytes);
         let linguist = Linguist::default();
         let mut index = VocabularyIndex::new(model().vocabulary(), &linguist);
-        let rows = extract(&page, &linguist, &mut index, model().columns());
+        let rows = extract(&page, None, &linguist, &mut index, model().columns());
         prop_assert_eq!((rows.len(), rows.columns()), (page.len(), model().columns()));
         for row in rows.rows() {
             prop_assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", row);
@@ -190,6 +235,7 @@ proptest! {
         let read = Model::read(&bytes[..]).expect("it was just written");
         prop_assert_eq!(read.sequence(), model.sequence());
         prop_assert_eq!(read.thresholds(), model.thresholds());
+        prop_assert_eq!(read.training(), model.training());
         prop_assert_eq!(read.card(), model.card());
         prop_assert!(read == model, "its weights or terms are others");
         prop_assert!(read.to_bytes().expect("it fits") == bytes, "it has other bytes");
@@ -225,6 +271,18 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_line_is_explained_by_entries_that_add_up(bytes in page(), top in 0..40_usize) {
+        assert_explained(model(), &Page::from_text("p", None, bytes), top)?;
+    }
+
+    #[test]
+    fn any_model_is_explained_by_entries_that_add_up(
+        recipe in recipe(), bytes in page(), top in 0..40_usize
+    ) {
+        assert_explained(&recipe.model(), &Page::from_text("p", None, bytes), top)?;
+    }
 
     #[test]
     fn any_labelled_pages_are_learned_or_refused(

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use saring::explain::{Mistake, worst_mistakes};
 use saring::predict::{Decision, Predictor};
-use saring::report;
+use saring::report::html::{Extras, WorstLine};
+use saring::{LabelledPage, Model, baseline, report};
 
 use super::input::read_labelled;
 
@@ -18,6 +20,9 @@ pub struct Args {
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Site profiles of the pages' sites, made by `saring profile`
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// What to print
     #[arg(long, short, default_value = "text")]
     format: ReportFormat,
@@ -27,6 +32,9 @@ pub struct Args {
     /// Predict each line by itself, without the label sequence of the page
     #[arg(long)]
     no_smoothing: bool,
+    /// Measure rules that have learned nothing, too: keep all, length, C4's rule, stopword density
+    #[arg(long)]
+    baselines: bool,
 }
 
 /// The form of a report.
@@ -36,21 +44,69 @@ enum ReportFormat {
     Text,
     /// One JSON object
     Json,
+    /// A web page with charts, the strongest features and the worst lines
+    Html,
 }
+
+/// How many features the web page shows for each label.
+const FEATURES: usize = 20;
+/// How many mistaken lines it shows.
+const WORST_LINES: usize = 50;
+/// How many features on either side it gives as reasons for a mistake.
+const REASONS: usize = 4;
 
 /// Predicts every page and prints how well that went.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let pages = read_labelled(&args.corpus)?;
     let model = super::model::load(args.model.as_deref())?;
-    let predictor = Predictor::new(&model).with_decision(Decision {
-        smoothing: !args.no_smoothing,
-        threshold: args.threshold,
-    });
-    let evaluation = predictor.evaluate(&pages)?;
+    let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
+    let predictor = Predictor::new(&model)
+        .with_profiles(profiles.as_ref())
+        .with_decision(Decision {
+            smoothing: !args.no_smoothing,
+            threshold: args.threshold,
+        });
+    let mut evaluation = predictor.evaluate(&pages)?;
+    if args.baselines {
+        evaluation.baselines = Some(baseline::evaluate(&pages)?);
+    }
     let mut out = io::stdout().lock();
     match args.format {
         ReportFormat::Text => report::text(&evaluation, &mut out)?,
         ReportFormat::Json => report::json(&evaluation, &mut out)?,
+        ReportFormat::Html => {
+            let extras = extras(args, &predictor, &model, &pages);
+            report::html(&evaluation, &extras, &mut out)?;
+        }
     }
     Ok(out.flush()?)
+}
+
+/// What the web page shows beside the scores.
+fn extras(args: &Args, predictor: &Predictor, model: &Model, pages: &[LabelledPage]) -> Extras {
+    let corpus: Vec<_> = args
+        .corpus
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let mistakes = worst_mistakes(predictor, pages, WORST_LINES, REASONS).into_iter();
+    Extras {
+        title: format!("saring: {}", corpus.join(", ")),
+        features: model.strongest_features(FEATURES),
+        worst_lines: mistakes.map(|mistake| worst_line(mistake, pages)).collect(),
+    }
+}
+
+fn worst_line(mistake: Mistake, pages: &[LabelledPage]) -> WorstLine {
+    let page = pages[mistake.page].page();
+    let prediction = mistake.explanation.prediction;
+    WorstLine {
+        place: format!("{}, line {}", page.id, mistake.line + 1),
+        site: page.site.clone(),
+        gold: mistake.gold,
+        predicted: prediction.label,
+        probability: prediction.content(),
+        text: String::from_utf8_lossy(page.line(mistake.line)).into_owned(),
+        reasons: mistake.explanation.entries(),
+    }
 }

@@ -7,6 +7,7 @@ pub mod message;
 mod model;
 pub mod output;
 mod predict;
+mod profile;
 pub mod replacement;
 mod train;
 
@@ -29,6 +30,8 @@ pub enum Command {
     Train(train::Args),
     /// Clean pages: print the lines that are content
     Predict(predict::Args),
+    /// Learn which lines are the furniture of a site
+    Profile(profile::Args),
     /// Measure a model on labelled pages
     Evaluate(evaluate::Args),
     /// Show where a model comes from, and its strongest features
@@ -44,6 +47,7 @@ impl Command {
         match self {
             Self::Train(args) => train::run(&args),
             Self::Predict(args) => predict::run(&args),
+            Self::Profile(args) => profile::run(&args),
             Self::Evaluate(args) => evaluate::run(&args),
             Self::Inspect(args) => inspect::run(&args),
         }

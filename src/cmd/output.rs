@@ -9,6 +9,7 @@ use std::io::{self, BufWriter, Stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use saring::explain::Explanation;
 use saring::output::{Format, PageWriter};
 use saring::predict::LinePrediction;
 use saring::{Error, Label, Page};
@@ -133,6 +134,29 @@ impl Output {
         }
     }
 
+    /// Writes one page of the present source with explanations.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be written.
+    ///
+    /// # Panics
+    /// When there is not one explanation a line, or before [`Output::start`].
+    pub fn write_explained(
+        &mut self,
+        page: &Page,
+        explanations: &[Explanation],
+    ) -> saring::Result<()> {
+        match &mut self.target {
+            Target::Stdout(writer) => writer
+                .write_explained(page, explanations)
+                .map_err(failure("stdout")),
+            Target::Folder { file, .. } => file
+                .as_mut()
+                .expect("a source is started before its pages")
+                .write_explained(page, explanations),
+        }
+    }
+
     /// Completes the output.
     ///
     /// # Errors
@@ -154,6 +178,11 @@ impl PageFile {
 
     fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> saring::Result<()> {
         let written = self.writer.write(page, predictions);
+        written.map_err(|source| failure(&self.path.display().to_string())(source))
+    }
+
+    fn write_explained(&mut self, page: &Page, explanations: &[Explanation]) -> saring::Result<()> {
+        let written = self.writer.write_explained(page, explanations);
         written.map_err(|source| failure(&self.path.display().to_string())(source))
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ArgAction;
 use rayon::prelude::*;
+use saring::explain::Explanation;
 use saring::predict::{Decision, LinePrediction, Predictor};
 use saring::{Label, Page};
 
@@ -18,6 +19,9 @@ pub struct Args {
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Site profiles of the pages' sites, made by `saring profile`
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// What to print
     #[arg(long, short, default_value = "text")]
     format: OutputFormat,
@@ -31,6 +35,14 @@ pub struct Args {
     /// Predict each line by itself, without the label sequence of the page
     #[arg(long)]
     no_smoothing: bool,
+    /// Explain each line by its K strongest features for and against content, in nats
+    ///
+    /// The score of content minus that of the strongest other label is the bias and the features of
+    /// the line; the other labels, the label sequence of the page and the calibration lead from
+    /// there to the log-odds of the probability that is printed. jsonl gets an "explanation" a
+    /// line; text and tsv get a row for every line, --keep or not, and below it a row an entry
+    #[arg(long, value_name = "K")]
+    explain: Option<usize>,
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -61,10 +73,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let sources = sources(&args.input, &options)?;
     let model = super::model::load(args.model.as_deref())?;
-    let predictor = Predictor::new(&model).with_decision(Decision {
-        smoothing: !args.no_smoothing,
-        threshold: args.threshold,
-    });
+    let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
+    let predictor = Predictor::new(&model)
+        .with_profiles(profiles.as_ref())
+        .with_decision(Decision {
+            smoothing: !args.no_smoothing,
+            threshold: args.threshold,
+        });
     let mut output = match &args.output {
         Some(folder) => Output::folder(folder, args.format, &args.keep, &sources)?,
         None => Output::stdout(args.format, &args.keep),
@@ -72,7 +87,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     super::on_threads(args.threads, || {
         for source in &sources {
             output.start(source)?;
-            predict_source(source, &predictor, &mut output)?;
+            predict_source(source, &predictor, args.explain, &mut output)?;
         }
         Ok(output.finish()?)
     })
@@ -81,6 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 fn predict_source(
     source: &Source,
     predictor: &Predictor,
+    explain: Option<usize>,
     output: &mut Output,
 ) -> anyhow::Result<()> {
     let mut pages = source.pages()?;
@@ -90,12 +106,32 @@ fn predict_source(
         if batch.is_empty() {
             return Ok(());
         }
-        let predictions: Vec<Vec<LinePrediction>> = batch
-            .par_iter()
-            .map(|page| predictor.predict(page))
-            .collect();
-        for (page, lines) in batch.iter().zip(&predictions) {
-            output.write(page, lines)?;
+        match explain {
+            None => write_predicted(&batch, predictor, output)?,
+            Some(top) => write_explained(&batch, predictor, top, output)?,
         }
     }
+}
+
+fn write_predicted(
+    batch: &[Page],
+    predictor: &Predictor,
+    output: &mut Output,
+) -> saring::Result<()> {
+    let predict = |page| predictor.predict(page);
+    let predictions: Vec<Vec<LinePrediction>> = batch.par_iter().map(predict).collect();
+    let mut pages = batch.iter().zip(&predictions);
+    pages.try_for_each(|(page, lines)| output.write(page, lines))
+}
+
+fn write_explained(
+    batch: &[Page],
+    predictor: &Predictor,
+    top: usize,
+    output: &mut Output,
+) -> saring::Result<()> {
+    let explain = |page| predictor.explain(page, top);
+    let explanations: Vec<Vec<Explanation>> = batch.par_iter().map(explain).collect();
+    let mut pages = batch.iter().zip(&explanations);
+    pages.try_for_each(|(page, lines)| output.write_explained(page, lines))
 }

@@ -30,6 +30,9 @@ pub struct Args {
     /// Labelled pages of other sites, to measure the model on when it is done
     #[arg(long, value_name = "DIR")]
     heldout: Vec<PathBuf>,
+    /// Site profiles of the pages' sites, made by `saring profile`
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Strength of the L2 penalty; `auto` chooses it by cross-validation
     #[arg(long, default_value = "auto", value_parser = strength)]
     l2: Strength,
@@ -49,6 +52,9 @@ pub struct Args {
     /// --solver linfa or --class-weight
     #[arg(long)]
     sequence: Option<SequenceName>,
+    /// Choose the thresholds for this precision of content instead of the best F1
+    #[arg(long, value_name = "P", value_parser = super::probability)]
+    target_precision: Option<f64>,
     /// On pages of how many training sites a term must stand
     #[arg(long, default_value_t = 2)]
     min_sites: usize,
@@ -147,6 +153,7 @@ impl Args {
             .frequency_penalty(self.frequency_penalty)
             .page_weight(self.page_weight())
             .sequence(self.sequence())
+            .target_precision(self.target_precision)
             .folds(self.folds)
             .min_sites(self.min_sites)
             .max_features(self.max_features)
@@ -167,10 +174,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         paths => read_labelled(paths)?,
     };
     refuse_shared_sites(&corpus, &heldout)?;
+    let profiles = super::profile::load(args.profile.as_deref())?;
     let mut file = Replacement::create(&args.output)?;
     let bar = bar(args.quiet);
     let trained = super::on_threads(args.threads, || {
-        Ok(trainer.fit(&corpus, &mut |progress| show(&bar, progress))?)
+        let progress = &mut |progress| show(&bar, progress);
+        Ok(trainer.fit_with_profiles(&corpus, profiles.as_ref(), progress)?)
     })?;
     bar.finish_and_clear();
     trained.model.write(&mut file)?;
@@ -181,7 +190,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if heldout.is_empty() {
         return Ok(());
     }
-    let evaluation = Predictor::new(&trained.model).evaluate(&heldout)?;
+    let evaluation = Predictor::new(&trained.model)
+        .with_profiles(profiles.as_ref())
+        .evaluate(&heldout)?;
     let mut out = io::stdout().lock();
     report::text(&evaluation, &mut out)?;
     Ok(out.flush()?)

@@ -87,6 +87,9 @@ const ENDS: &[f32] = &[0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99];
 const DISTANCES: &[f32] = &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 26.0, 1e6];
 const COUNTS: &[f32] = &[1.0, 2.0, 4.0, 8.0];
 const OVERLAPS: &[f32] = &[0.0, 0.01, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
+/// Below 0 stands for "no profile".
+const SITE_SHARES: &[f32] = &[0.0, 0.001, 0.1, 0.25, 0.5, 0.8];
+const FURNITURE: &[f32] = &[0.0, 2.0, 3.0, 5.0, 9.0, 20.0, 1e6];
 const NO_YES: &[&str] = &["no", "yes"];
 const SAME: &[&str] = &["neither", "above", "below", "both"];
 
@@ -95,7 +98,7 @@ pub const OF_LINE: usize = 21;
 
 /// Everything that is measured of a line, and how it is binned. The values come in this order from
 /// [`Line::values`](super::line::Line::values) and [`bins`](super::context::bins).
-pub const CATEGORICALS: [Categorical; 65] = [
+pub const CATEGORICALS: [Categorical; 71] = [
     Categorical::edges(
         "characters",
         &[
@@ -181,6 +184,12 @@ pub const CATEGORICALS: [Categorical; 65] = [
     Categorical::names("same_at_3", SAME),
     Categorical::names("same_at_4", SAME),
     Categorical::edges("run_place", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0]),
+    Categorical::edges("site_share", SITE_SHARES),
+    Categorical::edges("site_share_above3", SITE_SHARES),
+    Categorical::edges("site_share_below3", SITE_SHARES),
+    Categorical::edges("furniture_above", FURNITURE),
+    Categorical::edges("furniture_below", FURNITURE),
+    Categorical::edges("unique_length", &[0.0, 1.0, 60.0, 200.0, 600.0, 1500.0, 4000.0]),
 ];
 
 #[cfg(test)]

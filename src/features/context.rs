@@ -5,6 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::categorical::{CATEGORICALS, OF_LINE};
+use super::furniture::Furniture;
 use super::line::{Line, share};
 use super::template::Bins;
 use super::topic::{Title, Topic};
@@ -17,10 +18,12 @@ const LENGTH_CAP: usize = 250;
 const NOWHERE: f32 = 1e6;
 
 /// The bins of every line of a page, its own and those of its context.
-pub fn bins(lines: &[Line]) -> Vec<Bins> {
+///
+/// `shares` holds the share of each line in the site's profile, if there is one.
+pub fn bins(lines: &[Line], shares: Option<&[f32]>) -> Vec<Bins> {
     let own: Vec<[f32; OF_LINE]> = lines.iter().map(Line::values).collect();
     let kinds: Vec<f32> = own.iter().map(|values| values[OF_LINE - 1]).collect();
-    let context = Context::new(lines, &kinds);
+    let context = Context::new(lines, &kinds, shares);
     let all = own.iter().enumerate().map(|(at, own)| {
         let mut values = own.iter().copied().chain(context.values(at));
         CATEGORICALS.map(|categorical| {
@@ -41,10 +44,11 @@ struct Context<'a> {
     runs: Vec<(usize, usize)>,
     topic: Topic<'a>,
     title: Title<'a>,
+    furniture: Furniture,
 }
 
 impl<'a> Context<'a> {
-    fn new(lines: &'a [Line], kinds: &'a [f32]) -> Self {
+    fn new(lines: &'a [Line], kinds: &'a [f32], shares: Option<&[f32]>) -> Self {
         let mut prose_below = prose_distances(lines.iter().rev());
         prose_below.reverse();
         Self {
@@ -57,6 +61,7 @@ impl<'a> Context<'a> {
             runs: runs(kinds),
             topic: Topic::new(lines),
             title: Title::new(lines),
+            furniture: Furniture::new(lines, shares),
         }
     }
 
@@ -78,6 +83,7 @@ impl<'a> Context<'a> {
             .chain([self.title.overlap(at, line), run as f32])
             .chain(same)
             .chain([run_place as f32])
+            .chain(self.furniture.values(at))
     }
 
     fn places(&self, at: usize) -> [f32; 5] {

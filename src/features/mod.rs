@@ -10,6 +10,7 @@
 
 pub mod categorical;
 pub mod context;
+mod furniture;
 pub mod line;
 mod rows;
 pub mod template;
@@ -93,6 +94,10 @@ const CROSSES: &[&str] = &[
     "above2.kind & above.kind & kind",
     "kind & below.kind & below2.kind",
     "above.kind & kind & below.kind",
+    "size & site_share",
+    "kind & unique_length",
+    "above.site_share & site_share & below.site_share",
+    "furniture_above & furniture_below",
 ];
 
 /// The lines near by whose shape describes a line.
@@ -161,14 +166,18 @@ impl Layout {
 
 /// Describes every line of a page by the features that hold for it, one row a line, over
 /// [`Layout::columns`]`(terms)` columns.
+///
+/// `shares` are the page's [shares](crate::profile::SiteProfiles::shares) in the profile of its
+/// site, `None` without a profile.
 pub fn extract(
     page: &Page,
+    shares: Option<&[f32]>,
     linguist: &Linguist,
     index: &mut impl TermIndex,
     columns: usize,
 ) -> SparseRows {
     let lines: Vec<Line> = page.lines().map(|raw| Line::new(raw, linguist)).collect();
-    let bins = context::bins(&lines);
+    let bins = context::bins(&lines, shares);
     let terms: Vec<Terms> = lines.iter().map(|line| Terms::of(line, index)).collect();
     let mut rows = SparseRows::new(columns);
     let mut features = Vec::new();
@@ -285,6 +294,7 @@ mod tests {
         let mut index = Every::default();
         let rows = extract(
             &page,
+            None,
             &Linguist::default(),
             &mut index,
             Layout::columns(1000),

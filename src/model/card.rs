@@ -42,6 +42,10 @@ pub struct Settings {
     pub page_weight: String,
     /// How the weights were fitted: to single lines (`counted`) or label sequences (`joint`).
     pub sequence: String,
+    /// The precision that the thresholds were chosen for, `None` for the best F1.
+    pub target_precision: Option<f64>,
+    /// Whether site profiles were used.
+    pub profile: bool,
     /// Whether cross-validation chose `l2`.
     pub l2_chosen: bool,
     /// Number of folds, disjoint by site; 0 where there was no cross-validation.

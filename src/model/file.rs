@@ -9,6 +9,8 @@
 //! | `vocabulary.text` | U8 | bytes of all terms |
 //! | `vocabulary.offsets` | U32 | terms + 1 |
 //! | `vocabulary.stems` | U32 | terms x 2 |
+//! | `training.lines` | U64 | [hashes](super::TrainingHashes) of the training lines |
+//! | `training.sites` | U64 | hashes of the training sites |
 //!
 //! The file's metadata map has the one key `saring`, which holds JSON with sorted keys
 //! ([`Header`]): two models with the same content are the same bytes.
@@ -21,7 +23,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Calibrations, Card, Model, Parts, Thresholds};
+use super::{Calibrations, Card, Model, Parts, Thresholds, TrainingHashes};
 use crate::calibration::Calibration;
 use crate::features::Layout;
 use crate::sequence::{BOUNDARY, LABELS, Sequence};
@@ -127,6 +129,18 @@ impl Model {
                 vec![terms, 2],
                 bytes_of(self.vocabulary.stems().as_flattened(), u32::to_le_bytes),
             ),
+            (
+                "training.lines",
+                Dtype::U64,
+                vec![self.training.lines().len()],
+                bytes_of(self.training.lines(), u64::to_le_bytes),
+            ),
+            (
+                "training.sites",
+                Dtype::U64,
+                vec![self.training.sites().len()],
+                bytes_of(self.training.sites(), u64::to_le_bytes),
+            ),
         ];
         let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
             let view = TensorView::new(*dtype, shape.clone(), bytes);
@@ -219,6 +233,10 @@ fn parts(file: &SafeTensors, header: Header) -> Result<Parts> {
             smoothed: header.threshold,
             plain: header.plain_threshold,
         },
+        training: TrainingHashes::from_parts(
+            numbers(file, "training.lines", u64::from_le_bytes)?,
+            numbers(file, "training.sites", u64::from_le_bytes)?,
+        )?,
         card: header.card,
     })
 }
@@ -275,6 +293,7 @@ fn numbers<T: 'static, const N: usize>(
         "f32" => Dtype::F32,
         "f64" => Dtype::F64,
         "u32" => Dtype::U32,
+        "u64" => Dtype::U64,
         _ => Dtype::U8,
     };
     if tensor.dtype() != expected {

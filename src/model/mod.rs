@@ -6,10 +6,12 @@
 mod card;
 mod file;
 mod strongest;
+mod training_hashes;
 
 pub use card::{Card, LabelCount, Scores, Settings};
 pub use file::FORMAT_VERSION;
 pub use strongest::{LabelFeatures, WeightedFeature};
+pub use training_hashes::TrainingHashes;
 
 use crate::calibration::Calibration;
 use crate::features::{Layout, TermSlot};
@@ -18,7 +20,7 @@ use crate::vocabulary::Vocabulary;
 use crate::{Error, Label, Result};
 
 /// The model that is compiled into the library.
-const BUILT_IN: &[u8] = include_bytes!("../../models/id.safetensors");
+pub(crate) const BUILT_IN: &[u8] = include_bytes!("../../models/id.safetensors");
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,7 @@ pub struct Model {
     sequence: Sequence,
     calibrations: Calibrations,
     thresholds: Thresholds,
+    training: TrainingHashes,
     card: Card,
 }
 
@@ -78,6 +81,8 @@ pub struct Parts {
     pub calibrations: Calibrations,
     /// The thresholds.
     pub thresholds: Thresholds,
+    /// Hashes of the training corpus.
+    pub training: TrainingHashes,
     /// Where the model comes from.
     pub card: Card,
 }
@@ -125,6 +130,7 @@ impl Model {
             sequence: parts.sequence,
             calibrations: parts.calibrations,
             thresholds: parts.thresholds,
+            training: parts.training,
             card: parts.card,
         })
     }
@@ -179,6 +185,11 @@ impl Model {
     /// The thresholds of content.
     pub fn thresholds(&self) -> Thresholds {
         self.thresholds
+    }
+
+    /// What tells whether a line or a site stood in the training corpus.
+    pub fn training(&self) -> &TrainingHashes {
+        &self.training
     }
 
     /// Where the model comes from.

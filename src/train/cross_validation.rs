@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::calibrate::Sample;
+use super::calibrate::{LEAST_RECALL, Sample};
 use super::extracted::{Extracted, PageLines};
 use super::folds::Folds;
 use super::lbfgs::Stop;
@@ -21,7 +21,7 @@ use crate::features::SparseRows;
 use crate::model::{Calibrations, Model, Parts, Thresholds};
 use crate::predict::plain;
 use crate::sequence::Distribution;
-use crate::{Label, Result};
+use crate::{Error, Label, Result};
 
 /// One side of a fold, made ready: what no strength changes.
 pub struct Fold<'a> {
@@ -96,6 +96,7 @@ impl Training {
                 sequence,
                 calibrations: Calibrations::default(),
                 thresholds: Thresholds::default(),
+                training: Default::default(),
                 card: Default::default(),
             },
             labels,
@@ -149,7 +150,7 @@ impl<'a> Fold<'a> {
         let held_out = corpus
             .pages()
             .iter()
-            .filter(|page| folds.of(page.site) == index)
+            .filter(|page| folds.of(page.site) == index && page.is_predicted)
             .map(|page| (page, corpus.rows([page], &selection)))
             .collect();
         Ok(Self {
@@ -203,45 +204,71 @@ pub fn smoothed(
 }
 
 /// What the out-of-fold predictions at one strength teach.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fit {
     /// The scales of the label sequence.
     pub scales: Scales,
     /// The calibrations, with and without it.
     pub calibrations: Calibrations,
-    /// The thresholds with the best F1 of content, with and without it.
-    pub thresholds: Thresholds,
     /// Mean loss of content with smoothing and calibration, in nats a line.
     pub loss: f64,
+    smoothed: Sample,
+    plain: Sample,
 }
 
-/// The scales whose smoothed and calibrated predictions have the smallest loss of content.
-pub fn fit(corpus: &Extracted, folds: &[HeldOut], grid: Vec<Scales>) -> Fit {
-    let tried: Vec<(Scales, Sample, Calibration, f64)> = grid
-        .into_par_iter()
-        .map(|scales| {
-            let sample = sample(corpus, smoothed(folds, scales));
-            let (calibration, loss) = sample.fit();
-            (scales, sample, calibration, loss)
-        })
-        .collect();
-    let best = tried.into_iter().min_by(|a, b| a.3.total_cmp(&b.3));
-    let (scales, smoothed, calibration, loss) = best.expect("the grid is not empty");
-    let single = folds.iter().flat_map(|fold| &fold.pages);
-    let single = sample(corpus, single.map(|page| (page, plain(&page.lines))));
-    let (plain_calibration, _) = single.fit();
-    Fit {
-        scales,
-        calibrations: Calibrations {
-            smoothed: calibration,
-            plain: plain_calibration,
-        },
-        thresholds: Thresholds {
-            smoothed: smoothed.best_threshold(calibration),
-            plain: single.best_threshold(plain_calibration),
-        },
-        loss,
+impl Fit {
+    /// Chooses the scales whose smoothed and calibrated predictions have the smallest loss of
+    /// content.
+    pub fn new(corpus: &Extracted, folds: &[HeldOut], grid: Vec<Scales>) -> Self {
+        let single = folds.iter().flat_map(|fold| &fold.pages);
+        let single = sample(corpus, single.map(|page| (page, plain(&page.lines))));
+        let tried: Vec<Self> = grid
+            .into_par_iter()
+            .map(|scales| {
+                let smoothed = sample(corpus, smoothed(folds, scales));
+                let (calibration, loss) = smoothed.fit();
+                Self {
+                    scales,
+                    calibrations: Calibrations {
+                        smoothed: calibration,
+                        plain: Calibration::default(),
+                    },
+                    loss,
+                    smoothed,
+                    plain: Sample::default(),
+                }
+            })
+            .collect();
+        let best = tried.into_iter().min_by(|a, b| a.loss.total_cmp(&b.loss));
+        let mut best = best.expect("the grid is not empty");
+        best.calibrations.plain = single.fit().0;
+        best.plain = single;
+        best
     }
+
+    /// The thresholds with the best F1 of content, or with the target precision.
+    ///
+    /// # Errors
+    /// [`Error::Corpus`] where the target precision is out of reach.
+    pub fn thresholds(&self, target_precision: Option<f64>) -> Result<Thresholds> {
+        Ok(Thresholds {
+            smoothed: threshold(&self.smoothed, self.calibrations.smoothed, target_precision)?,
+            plain: threshold(&self.plain, self.calibrations.plain, target_precision)?,
+        })
+    }
+}
+
+fn threshold(sample: &Sample, calibration: Calibration, target: Option<f64>) -> Result<f64> {
+    let Some(precision) = target else {
+        return Ok(sample.best_threshold(calibration));
+    };
+    sample.threshold_of(calibration, precision).map_err(|reachable| {
+        Error::Corpus(format!(
+            "a precision of {precision} is out of reach: out-of-fold predictions reach \
+             {reachable:.3} at a recall of {LEAST_RECALL}; give a lower --target-precision, or \
+             more pages"
+        ))
+    })
 }
 
 fn sample<'a>(

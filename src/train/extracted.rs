@@ -7,6 +7,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::features::{Layout, SparseRows, TermId, TermIndex, extract};
+use crate::profile::SiteProfiles;
 use crate::stem::{Language, Linguist};
 use crate::vocabulary::{Vocabulary, stem_term};
 use crate::{Error, Label, LabelledPage, Result};
@@ -31,6 +32,11 @@ pub struct Extracted {
 pub struct PageLines {
     /// The index of its site.
     pub site: usize,
+    /// How much it counts. A page with a profile stands here with it and without it, each counting
+    /// one half, so that the absence of a profile never hurts.
+    pub weight: f64,
+    /// Whether it is predicted when its fold is held out: the one with the profile of the two.
+    pub is_predicted: bool,
     /// Its lines among all lines of the corpus.
     pub lines: Range<usize>,
 }
@@ -56,7 +62,7 @@ impl Extracted {
     ///
     /// # Errors
     /// [`Error::Corpus`] where a page has no site, or nothing is left.
-    pub fn new(corpus: &[LabelledPage]) -> Result<Self> {
+    pub fn new(corpus: &[LabelledPage], profiles: Option<&SiteProfiles>) -> Result<Self> {
         let mut pages: Vec<(&str, &LabelledPage)> = corpus
             .iter()
             .filter(|page| !page.page().is_empty())
@@ -66,7 +72,13 @@ impl Extracted {
         let mut extracted = Self::empty();
         let mut interner = Interner::default();
         for (site, page) in pages {
-            extracted.push(site, page, &mut interner);
+            let shares = profiles.and_then(|profiles| profiles.shares(page.page()));
+            if let Some(shares) = shares {
+                extracted.push(site, page, Some(&shares), 0.5, &mut interner);
+                extracted.push(site, page, None, 0.5, &mut interner);
+            } else {
+                extracted.push(site, page, None, 1.0, &mut interner);
+            }
         }
         if extracted.gold.is_empty() {
             return Err(Error::Corpus(
@@ -90,18 +102,27 @@ impl Extracted {
         }
     }
 
-    fn push(&mut self, site: &str, page: &LabelledPage, interner: &mut Interner) {
+    fn push(
+        &mut self,
+        site: &str,
+        page: &LabelledPage,
+        shares: Option<&[f32]>,
+        weight: f64,
+        interner: &mut Interner,
+    ) {
         if self.sites.last().is_none_or(|last| last != site) {
             self.sites.push(site.to_owned());
         }
         let start = self.gold.len();
-        let rows = extract(page.page(), &self.linguist, interner, self.rows.columns());
+        let rows = extract(page.page(), shares, &self.linguist, interner, self.rows.columns());
         self.rows.append(&rows);
         self.gold.extend_from_slice(page.labels());
         self.characters
             .extend(crate::normalize::characters(page.page()));
         self.pages.push(PageLines {
             site: self.sites.len() - 1,
+            weight,
+            is_predicted: shares.is_some() || weight == 1.0,
             lines: start..self.gold.len(),
         });
     }
@@ -120,6 +141,17 @@ impl Extracted {
                 }
             }
         }
+    }
+
+    /// Whether any page has a profile.
+    pub fn has_profiles(&self) -> bool {
+        self.pages.iter().any(|page| !page.is_predicted)
+    }
+
+    /// The lines of the corpus, each once.
+    pub fn original_lines(&self) -> impl Iterator<Item = usize> {
+        let pages = self.pages.iter().filter(|page| page.is_predicted);
+        pages.flat_map(|page| page.lines.clone())
     }
 
     /// The pages, sorted by site and id.
@@ -282,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_term_must_stand_on_enough_training_sites() {
-        let extracted = Extracted::new(&corpus()).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
         let selection = extracted.select(TWO_SITES, |_| true).expect("small");
         let terms: Vec<_> = (0..selection.vocabulary.len() as u32)
             .map(|id| selection.vocabulary.term(id).to_owned())
@@ -301,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_terms_on_most_sites_are_kept_first() {
-        let extracted = Extracted::new(&corpus()).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
         let settings = VocabularySettings {
             min_sites: 1,
             max_terms: Some(3),
@@ -313,13 +345,13 @@ mod tests {
 
     #[test]
     fn picked_rows_are_those_that_the_vocabulary_extracts() {
-        let extracted = Extracted::new(&corpus()).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
         let selection = extracted.select(TWO_SITES, |_| true).expect("small");
         let linguist = Linguist::default();
         let mut index = VocabularyIndex::new(&selection.vocabulary, &linguist);
         let columns = Layout::columns(selection.vocabulary.len());
         for (page, at) in corpus().iter().zip([2, 1, 0]) {
-            let direct = extract(page.page(), &linguist, &mut index, columns);
+            let direct = extract(page.page(), None, &linguist, &mut index, columns);
             let picked = extracted.rows([&extracted.pages()[at]], &selection);
             assert_eq!(direct, picked);
         }
@@ -328,10 +360,10 @@ mod tests {
     #[test]
     fn a_page_without_a_site_is_refused() {
         let page = LabelledPage::new("x", None);
-        assert!(Extracted::new(&[page]).is_err());
+        assert!(Extracted::new(&[page], None).is_err());
         let mut page = LabelledPage::new("x", None);
         page.push(Label::Content, b"a");
-        let error = Extracted::new(&[page]).err().expect("no site").to_string();
+        let error = Extracted::new(&[page], None).err().expect("no site").to_string();
         assert!(error.contains("\"x\" has no site"), "{error}");
     }
 }

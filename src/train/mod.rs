@@ -23,8 +23,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::evaluate::{Evaluation, Meter, ScoredPage};
-use crate::model::{Calibrations, Card, Model, Scores, Settings, Thresholds};
+use crate::model::{Calibrations, Card, Model, Scores, Settings, Thresholds, TrainingHashes};
 use crate::predict::decide;
+use crate::profile::SiteProfiles;
 use crate::sequence::{Distribution, LABELS, Sequence};
 use crate::{Error, Label, LabelledPage, Result};
 use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
@@ -132,6 +133,7 @@ pub struct Trainer {
     frequency_penalty: f64,
     page_weight: PageWeight,
     sequence: SequenceTraining,
+    target_precision: Option<f64>,
     class_weights: [f64; Label::ALL.len()],
     memory_limit: u64,
 }
@@ -152,6 +154,7 @@ impl Default for TrainerParams {
                 frequency_penalty: 0.05,
                 page_weight: PageWeight::Sqrt,
                 sequence: SequenceTraining::Joint,
+                target_precision: None,
                 class_weights: [1.0; Label::ALL.len()],
                 memory_limit: 1 << 30,
             },
@@ -217,6 +220,14 @@ impl TrainerParams {
         self
     }
 
+    /// The precision of content that the stored thresholds are to reach on out-of-fold predictions,
+    /// 0 to 1; `None` for the thresholds with the best F1.
+    #[must_use]
+    pub fn target_precision(mut self, precision: Option<f64>) -> Self {
+        self.trainer.target_precision = precision;
+        self
+    }
+
     /// How much a line of `label` counts, above 0. Weights other than 1 need a
     /// [counted](SequenceTraining::Counted) sequence: the lines of a page are fitted as one.
     #[must_use]
@@ -267,6 +278,12 @@ impl TrainerParams {
         if is_joint && (trainer.solver == Solver::Linfa || trainer.class_weights != [1.0; LABELS]) {
             let expected = "--solver linfa and class weights need a counted sequence";
             return Err(setting("sequence", "joint".to_owned(), expected));
+        }
+        if let Some(precision) = trainer.target_precision {
+            let expected = "give a number from 0 to 1, and 2 folds or more";
+            if !(0.0..=1.0).contains(&precision) || folds == 0 {
+                return Err(setting("target-precision", precision.to_string(), expected));
+            }
         }
         for weight in trainer.class_weights {
             check_positive("class-weight", weight)?;
@@ -341,6 +358,20 @@ struct Choice {
     held_out: Vec<HeldOut>,
 }
 
+impl Choice {
+    /// Nothing is chosen: the given strength, no scaling, no calibration.
+    fn without_folds(l2: f64) -> Self {
+        Self {
+            l2,
+            scales: Scales::default(),
+            calibrations: Calibrations::default(),
+            thresholds: Thresholds::default(),
+            tried: Vec::new(),
+            held_out: Vec::new(),
+        }
+    }
+}
+
 impl Trainer {
     /// Learns a model from labelled pages, each of which has a site.
     ///
@@ -352,8 +383,22 @@ impl Trainer {
         corpus: &[LabelledPage],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Trained> {
-        let extracted = Extracted::new(corpus)?;
-        let lines = extracted.gold().len();
+        self.fit_with_profiles(corpus, None, progress)
+    }
+
+    /// Learns a model from labelled pages and the profiles of their sites: each page that has one
+    /// is learned with it and without it.
+    ///
+    /// # Errors
+    /// As [`Trainer::fit`].
+    pub fn fit_with_profiles(
+        &self,
+        corpus: &[LabelledPage],
+        profiles: Option<&SiteProfiles>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Trained> {
+        let extracted = Extracted::new(corpus, profiles)?;
+        let lines = extracted.original_lines().count();
         let fits = self.strengths().len() * self.folds + 1;
         progress(Progress::Extracted { lines, fits });
         let choice = self.choose(&extracted, progress)?;
@@ -367,6 +412,7 @@ impl Trainer {
         training.parts.calibrations = choice.calibrations;
         training.parts.thresholds = choice.thresholds;
         training.parts.sequence = choice.scales.apply(&training.parts.sequence);
+        training.parts.training = TrainingHashes::of(corpus);
         training.parts.card = self.card(corpus, &extracted, &choice, out_of_fold.as_ref());
         Ok(Trained {
             model: training.model(&classifier)?,
@@ -384,40 +430,48 @@ impl Trainer {
     }
 
     /// Chooses the strength and the scales with the smallest out-of-fold loss of content.
-    fn choose(&self, corpus: &Extracted, progress: &mut dyn FnMut(Progress)) -> Result<Choice> {
+    fn choose(
+        &self,
+        corpus: &Extracted,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Choice> {
+        if self.folds == 0 {
+            return Ok(Choice::without_folds(self.strengths()[0]));
+        }
+        let mut choices = Vec::new();
+        for (&l2, held_out) in self.strengths().iter().zip(self.held_out(corpus, progress)?) {
+            let fit = cross_validation::Fit::new(corpus, &held_out, self.scales());
+            choices.push((l2, held_out, fit));
+        }
+        let tried = choices.iter().map(|(l2, _, fit)| (*l2, fit.loss)).collect();
+        let best = choices.into_iter().min_by(|a, b| a.2.loss.total_cmp(&b.2.loss));
+        let (l2, held_out, fit) = best.expect("there is at least one strength");
+        Ok(Choice {
+            l2,
+            scales: fit.scales,
+            calibrations: fit.calibrations,
+            thresholds: fit.thresholds(self.target_precision)?,
+            tried,
+            held_out,
+        })
+    }
+
+    /// The out-of-fold predictions at each strength.
+    fn held_out(
+        &self,
+        corpus: &Extracted,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Vec<HeldOut>>> {
         let strengths = self.strengths();
         let mut held_out: Vec<Vec<HeldOut>> = strengths.iter().map(|_| Vec::new()).collect();
-        if self.folds > 0 {
-            let folds = Folds::new(corpus, self.folds)?;
-            for index in 0..folds.len() {
-                let mut fold = Fold::new(self, corpus, &folds, index)?;
-                for (&l2, held_out) in strengths.iter().zip(&mut held_out) {
-                    held_out.push(fold.predict(self, l2, progress)?);
-                }
+        let folds = Folds::new(corpus, self.folds)?;
+        for index in 0..folds.len() {
+            let mut fold = Fold::new(self, corpus, &folds, index)?;
+            for (&l2, held_out) in strengths.iter().zip(&mut held_out) {
+                held_out.push(fold.predict(self, l2, progress)?);
             }
         }
-        let mut best: Option<(f64, Choice)> = None;
-        let mut tried = Vec::new();
-        for (&l2, held_out) in strengths.iter().zip(held_out) {
-            let fit = match held_out.is_empty() {
-                true => cross_validation::Fit::default(),
-                false => cross_validation::fit(corpus, &held_out, self.scales()),
-            };
-            tried.push((l2, fit.loss));
-            if best.as_ref().is_none_or(|(least, _)| fit.loss < *least) {
-                let choice = Choice {
-                    l2,
-                    scales: fit.scales,
-                    calibrations: fit.calibrations,
-                    thresholds: fit.thresholds,
-                    tried: Vec::new(),
-                    held_out,
-                };
-                best = Some((fit.loss, choice));
-            }
-        }
-        let (_, choice) = best.expect("there is at least one strength");
-        Ok(Choice { tried, ..choice })
+        Ok(held_out)
     }
 
     fn classifier(
@@ -489,7 +543,10 @@ impl Trainer {
             .of(pages.iter().map(|page| page.lines.len()));
         let lines = pages.iter().zip(page_weights);
         lines
-            .flat_map(|(page, weight)| page.lines.clone().map(move |line| (line, weight)))
+            .flat_map(|(page, weight)| {
+                let weight = weight * page.weight;
+                page.lines.clone().map(move |line| (line, weight))
+            })
             .map(|(line, weight)| weight * self.class_weight(corpus.gold()[line]))
             .collect()
     }
@@ -501,23 +558,23 @@ impl Trainer {
         choice: &Choice,
         out_of_fold: Option<&Evaluation>,
     ) -> Card {
-        let count = |label: Label| {
-            extracted
-                .gold()
-                .iter()
-                .filter(|&&gold| gold == label)
-                .count()
+        let count = |label| {
+            let lines = extracted.original_lines();
+            lines.filter(|&line| extracted.gold()[line] == label).count()
         };
         Card {
             saring: env!("CARGO_PKG_VERSION").to_owned(),
             corpus_sha256: corpus_sha256(corpus),
             sites: extracted.sites().len(),
-            pages: extracted.pages().len(),
-            lines: extracted.gold().len(),
+            pages: extracted.pages().iter().filter(|page| page.is_predicted).count(),
+            lines: extracted.original_lines().count(),
             labels: Label::ALL
                 .map(|label| (label.to_string(), count(label)))
                 .into(),
-            settings: self.settings(choice.l2),
+            settings: Settings {
+                profile: extracted.has_profiles(),
+                ..self.settings(choice.l2)
+            },
             out_of_fold: out_of_fold.map(|evaluation| Scores {
                 f1: evaluation.content.f1,
                 char_f1: evaluation.content.char_f1,
@@ -541,6 +598,8 @@ impl Trainer {
             frequency_penalty: self.frequency_penalty,
             page_weight: self.page_weight.name().to_owned(),
             sequence: self.sequence.name().to_owned(),
+            target_precision: self.target_precision,
+            profile: false,
             l2_chosen: self.strength == Strength::Auto,
             folds: self.folds,
             min_sites: self.vocabulary.min_sites,

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html as markup};
 
-use super::{LabelFeatures, WorstLine, section};
+use super::{WorstLine, section};
+use crate::model::LabelFeatures;
 
 /// Longer lines are cut in the list of the worst ones.
 const LONGEST_TEXT: usize = 600;
@@ -19,10 +20,12 @@ pub(super) fn features(labels: &[LabelFeatures]) -> Markup {
                     h3 { (label.label) }
                     table.pairs {
                         tbody {
-                            @for (feature, weight) in &label.features {
+                            @for feature in &label.features {
                                 tr {
-                                    th scope="row" { code { (feature) } }
-                                    td.(sign(*weight)) { (signed(*weight)) }
+                                    th scope="row" { code { (feature.name) } }
+                                    td.(sign(feature.weight.into())) {
+                                        (signed(feature.weight.into()))
+                                    }
                                 }
                             }
                         }

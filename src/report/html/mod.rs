@@ -11,6 +11,7 @@ mod table;
 use super::{left_out, number};
 use crate::Label;
 use crate::evaluate::{Evaluation, Interval};
+use crate::model::LabelFeatures;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -23,15 +24,6 @@ pub struct Extras {
     pub features: Vec<LabelFeatures>,
     /// The lines that were mistaken worst, the worst first.
     pub worst_lines: Vec<WorstLine>,
-}
-
-/// The strongest features of one label, with their weights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LabelFeatures {
-    /// The label.
-    pub label: Label,
-    /// Feature and weight: above 0 where the feature speaks for the label.
-    pub features: Vec<(String, f64)>,
 }
 
 /// A line that was mistaken, and why.
@@ -49,7 +41,7 @@ pub struct WorstLine {
     pub probability: f64,
     /// The line itself.
     pub text: String,
-    /// Feature and contribution: above 0 where the feature spoke for content.
+    /// Entry and contribution: above 0 where it spoke for content.
     pub reasons: Vec<(String, f64)>,
 }
 
@@ -173,6 +165,7 @@ fn counted(count: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use crate::evaluate::{Baseline, Leaks, Meter, fixture};
+    use crate::model::WeightedFeature;
 
     /// Breaks the page wherever it is not escaped.
     const HOSTILE: &str = "<script>\"&'</style>";
@@ -188,7 +181,10 @@ mod tests {
             title: HOSTILE.into(),
             features: vec![LabelFeatures {
                 label: Label::Content,
-                features: vec![(HOSTILE.into(), 1.0)],
+                features: vec![WeightedFeature {
+                    name: HOSTILE.into(),
+                    weight: 1.0,
+                }],
             }],
             worst_lines: vec![WorstLine {
                 place: HOSTILE.into(),

@@ -1,13 +1,19 @@
 //! An **output** is what is written of a page and the predictions of its lines: the kept lines as
-//! they came (`text`), every line with its label (`tsv`), or an object (`jsonl`).
+//! they came (`text`), every line with its label (`tsv`), or an object (`jsonl`); and the same with
+//! the [explanations](crate::explain) of the lines.
 //!
 //! Everything goes to a [`Write`]; what it is, a file or a pipe, is left to the caller.
+
+mod explained;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use explained::{write_explained, write_explained_jsonl};
+
+use crate::explain::Explanation;
 use crate::predict::LinePrediction;
 use crate::{Label, Page};
 
@@ -102,11 +108,15 @@ pub fn write_tsv(
     out: &mut impl Write,
 ) -> io::Result<()> {
     for (line, prediction) in paired(page, predictions) {
-        write!(out, "{}\t{:.4}\t", prediction.label, prediction.content())?;
-        out.write_all(&one_column(line))?;
-        out.write_all(b"\n")?;
+        write_row(line, prediction, out)?;
     }
     Ok(())
+}
+
+fn write_row(line: &[u8], prediction: &LinePrediction, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "{}\t{:.4}\t", prediction.label, prediction.content())?;
+    out.write_all(&one_column(line))?;
+    out.write_all(b"\n")
 }
 
 /// Writes a row with one object: `{"id", "site", "lines": [{"text", "label", "content"}]}`.
@@ -140,15 +150,16 @@ pub fn write_jsonl(
     predictions: &[LinePrediction],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let lines = paired(page, predictions).map(|(line, prediction)| LineObject {
-        text: String::from_utf8_lossy(line),
-        label: prediction.label,
-        content: (prediction.content() * 1e6).round() / 1e6,
-    });
+    let lines =
+        paired(page, predictions).map(|(line, prediction)| LineObject::new(line, prediction));
+    write_object(page, lines.collect(), out)
+}
+
+fn write_object(page: &Page, lines: Vec<LineObject>, out: &mut impl Write) -> io::Result<()> {
     let object = PageObject {
         id: &page.id,
         site: page.site.as_deref(),
-        lines: lines.collect(),
+        lines,
     };
     serde_json::to_writer(&mut *out, &object)?;
     out.write_all(b"\n")
@@ -166,6 +177,19 @@ struct LineObject<'a> {
     text: Cow<'a, str>,
     label: Label,
     content: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a Explanation>,
+}
+
+impl<'a> LineObject<'a> {
+    fn new(line: &'a [u8], prediction: &LinePrediction) -> Self {
+        Self {
+            text: String::from_utf8_lossy(line),
+            label: prediction.label,
+            content: (prediction.content() * 1e6).round() / 1e6,
+            explanation: None,
+        }
+    }
 }
 
 fn paired<'a>(
@@ -217,6 +241,13 @@ pub struct PageWriter<W> {
     first: FirstPage,
 }
 
+/// What is known of the lines of a page.
+#[derive(Clone, Copy)]
+enum Lines<'a> {
+    Predicted(&'a [LinePrediction]),
+    Explained(&'a [Explanation]),
+}
+
 /// The first page, as it is written, with its id.
 #[derive(Default)]
 struct FirstPage {
@@ -244,22 +275,33 @@ impl<W: Write> PageWriter<W> {
     /// # Panics
     /// When there is not one prediction a line.
     pub fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> io::Result<()> {
+        self.write_lines(page, Lines::Predicted(predictions))
+    }
+
+    /// Writes one page with explanations: as [`write_explained`] in [`Format::Text`] and
+    /// [`Format::Tsv`], whichever lines are to be kept, as [`write_explained_jsonl`] in
+    /// [`Format::Jsonl`].
+    ///
+    /// # Errors
+    /// Whatever the output fails with.
+    ///
+    /// # Panics
+    /// When there is not one explanation a line.
+    pub fn write_explained(&mut self, page: &Page, explanations: &[Explanation]) -> io::Result<()> {
+        self.write_lines(page, Lines::Explained(explanations))
+    }
+
+    fn write_lines(&mut self, page: &Page, lines: Lines) -> io::Result<()> {
         self.pages += 1;
         if self.pages == 1 && self.format != Format::Jsonl {
             self.first.id.clone_from(&page.id);
-            return write_page(
-                self.format,
-                &self.keep,
-                page,
-                predictions,
-                &mut self.first.body,
-            );
+            return write_page(self.format, &self.keep, page, lines, &mut self.first.body);
         }
         if self.pages == 2 {
             self.write_first()?;
         }
         write_heading(self.format, &page.id, self.pages > 1, &mut self.out)?;
-        write_page(self.format, &self.keep, page, predictions, &mut self.out)
+        write_page(self.format, &self.keep, page, lines, &mut self.out)
     }
 
     /// Writes what is held back, flushes the output and gives it back.
@@ -284,13 +326,15 @@ fn write_page(
     format: Format,
     keep: &[Label],
     page: &Page,
-    predictions: &[LinePrediction],
+    lines: Lines,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    match format {
-        Format::Text => write_text(page, predictions, keep, out),
-        Format::Tsv => write_tsv(page, predictions, out),
-        Format::Jsonl => write_jsonl(page, predictions, out),
+    match (lines, format) {
+        (Lines::Predicted(lines), Format::Text) => write_text(page, lines, keep, out),
+        (Lines::Predicted(lines), Format::Tsv) => write_tsv(page, lines, out),
+        (Lines::Predicted(lines), Format::Jsonl) => write_jsonl(page, lines, out),
+        (Lines::Explained(lines), Format::Jsonl) => write_explained_jsonl(page, lines, out),
+        (Lines::Explained(lines), Format::Text | Format::Tsv) => write_explained(page, lines, out),
     }
 }
 

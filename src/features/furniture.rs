@@ -1,0 +1,102 @@
+//! The **furniture** of a page's site, as its [profile](crate::profile) tells: the lines that stand
+//! on other pages of the site too, and how each line stands to them.
+
+use super::line::Line;
+
+/// From this share of the other pages on a line is furniture.
+const FURNITURE_SHARE: f32 = 0.25;
+/// Lines on each side whose shares are averaged.
+const WINDOW: usize = 3;
+/// Stands for "no profile".
+const UNKNOWN: f32 = -1.0;
+/// Stands for "no such line".
+const NOWHERE: f32 = 1e6;
+
+/// What the profile of a page's site tells of its lines.
+pub struct Furniture {
+    /// For each line: its share, the mean share of the lines above and below, the distance to the
+    /// nearest furniture above and below, the characters of the run of unique lines it stands in.
+    values: Vec<[f32; 6]>,
+}
+
+impl Furniture {
+    /// Compares the lines with their shares; without a profile every value is -1.
+    pub fn new(lines: &[Line], shares: Option<&[f32]>) -> Self {
+        let Some(shares) = shares else {
+            return Self {
+                values: vec![[UNKNOWN; 6]; lines.len()],
+            };
+        };
+        let above = distances(shares.iter());
+        let mut below = distances(shares.iter().rev());
+        below.reverse();
+        let unique = unique_lengths(lines, shares);
+        let values = (0..lines.len()).map(|at| {
+            let over = &shares[at.saturating_sub(WINDOW)..at];
+            let under = &shares[at + 1..(at + 1 + WINDOW).min(shares.len())];
+            [shares[at], mean(over), mean(under), above[at], below[at], unique[at]]
+        });
+        Self {
+            values: values.collect(),
+        }
+    }
+
+    /// The values of line `at`, in the order of the categoricals.
+    pub fn values(&self, at: usize) -> [f32; 6] {
+        self.values[at]
+    }
+}
+
+fn mean(shares: &[f32]) -> f32 {
+    match shares.len() {
+        0 => 0.0,
+        count => shares.iter().sum::<f32>() / count as f32,
+    }
+}
+
+/// For each line, how many lines back the nearest furniture stands, from 1; [`NOWHERE`] without.
+fn distances<'a>(shares: impl Iterator<Item = &'a f32>) -> Vec<f32> {
+    let mut distance = NOWHERE;
+    shares
+        .map(|&share| {
+            let here = distance;
+            distance = match share >= FURNITURE_SHARE {
+                true => 1.0,
+                false => (distance + 1.0).min(NOWHERE),
+            };
+            here
+        })
+        .collect()
+}
+
+/// For each line, the characters of the run of lines without a repeat that it stands in; 0 for a
+/// line that repeats.
+fn unique_lengths(lines: &[Line], shares: &[f32]) -> Vec<f32> {
+    let mut lengths = Vec::with_capacity(lines.len());
+    for run in shares.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
+        let start = lengths.len();
+        let run_lines = &lines[start..start + run.len()];
+        let characters: usize = run_lines.iter().map(|line| line.measures.characters).sum();
+        let length = if run[0] > 0.0 { 0.0 } else { characters as f32 };
+        lengths.extend(std::iter::repeat_n(length, run.len()));
+    }
+    lengths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stem::Linguist;
+
+    #[test]
+    fn lines_are_told_how_they_stand_to_the_furniture() {
+        let linguist = Linguist::default();
+        let lines = ["menu", "judul", "isi", "kaki"].map(|text| Line::new(text.as_bytes(), &linguist));
+        let furniture = Furniture::new(&lines, Some(&[1.0, 0.0, 0.0, 0.5]));
+        assert_eq!(furniture.values(0), [1.0, 0.0, 0.5 / 3.0, NOWHERE, 3.0, 0.0]);
+        // "judul" and "isi" are 8 characters without a repeat.
+        assert_eq!(furniture.values(1), [0.0, 1.0, 0.25, 1.0, 2.0, 8.0]);
+        assert_eq!(furniture.values(3), [0.5, 1.0 / 3.0, 0.0, 3.0, NOWHERE, 0.0]);
+        assert_eq!(Furniture::new(&lines, None).values(2), [UNKNOWN; 6]);
+    }
+}

@@ -21,7 +21,13 @@ fn features(criterion: &mut Criterion) {
         bencher.iter(|| {
             for page in &pages {
                 let mut index = VocabularyIndex::new(model.vocabulary(), &linguist);
-                black_box(extract(page.page(), None, &linguist, &mut index, model.columns()));
+                black_box(extract(
+                    page.page(),
+                    None,
+                    &linguist,
+                    &mut index,
+                    model.columns(),
+                ));
             }
         });
     });

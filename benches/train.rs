@@ -21,7 +21,7 @@ const ONE_ITERATION: Stop = Stop {
 
 fn steps(criterion: &mut Criterion) {
     let pages = pages::training_pages();
-    let corpus = Extracted::new(&pages).expect("data/train has lines");
+    let corpus = Extracted::new(&pages, None).expect("data/train has lines");
     let matrix = matrix(&corpus);
     let targets = Targets {
         class: corpus

@@ -1,11 +1,13 @@
-//! A **baseline** is a rule that looks at a line alone and has learned nothing. A model has to be
+//! A **baseline** is a rule that looks at a line, or at how often it stands on its site, and has
+//! learned nothing. A model has to be
 //! better than each of them to be worth its file.
 
 use crate::evaluate::{Baseline, Meter, ScoredPage};
 use crate::normalize::{characters, normalize};
+use crate::profile::SiteProfiles;
 use crate::stem::Linguist;
 use crate::tokenize::{Token, TokenKind, tokens};
-use crate::{Label, LabelledPage, Result};
+use crate::{Label, LabelledPage, Page, Result};
 
 /// From how many characters on a line is content, by its length.
 const LEAST_CHARACTERS: f64 = 80.0;
@@ -90,49 +92,78 @@ fn stopword_density(line: &str, linguist: &Linguist) -> f64 {
     f64::from(stopwords) / f64::from(words.max(1))
 }
 
-/// What each rule of [`Rule::ALL`] reaches on labelled pages.
+/// What each rule of [`Rule::ALL`] reaches on labelled pages; with profiles of their sites, also
+/// what this rule does: a line is content unless it stands on more than half of the other pages of
+/// its site.
 ///
 /// # Errors
 /// None for pages that were read by this library: see [`Meter::add`].
-pub fn evaluate(pages: &[LabelledPage]) -> Result<Vec<Baseline>> {
+pub fn evaluate(pages: &[LabelledPage], profiles: Option<&SiteProfiles>) -> Result<Vec<Baseline>> {
     let linguist = Linguist::default();
-    let rules = Rule::ALL.into_iter();
-    rules
-        .map(|rule| evaluate_rule(rule, pages, &linguist))
-        .collect()
+    let mut baselines = Vec::new();
+    for rule in Rule::ALL {
+        let scores = |page: &Page| line_scores(rule, page, &linguist);
+        baselines.push(measured(rule.name(), pages, scores)?);
+    }
+    if let Some(profiles) = profiles {
+        let scores = |page: &Page| unrepeated(page, profiles);
+        baselines.push(measured("site repeats", pages, scores)?);
+    }
+    Ok(baselines)
 }
 
-fn evaluate_rule(rule: Rule, pages: &[LabelledPage], linguist: &Linguist) -> Result<Baseline> {
-    let mut meter = Meter::new();
+fn line_scores(rule: Rule, page: &Page, linguist: &Linguist) -> Vec<f64> {
     let mut text = String::new();
+    let scores = page.lines().map(|line| {
+        normalize(line, &mut text);
+        rule.score(&text, linguist)
+    });
+    scores.collect()
+}
+
+/// On what share of the other pages of its site each line does not stand; 1 where that is unknown.
+fn unrepeated(page: &Page, profiles: &SiteProfiles) -> Vec<f64> {
+    match profiles.shares(page) {
+        Some(shares) => shares
+            .into_iter()
+            .map(|share| 1.0 - f64::from(share))
+            .collect(),
+        None => vec![1.0; page.len()],
+    }
+}
+
+/// Measures a rule that scores the lines of a page, 0 to 1; content is scored one half or more.
+fn measured(
+    name: &str,
+    pages: &[LabelledPage],
+    scores: impl Fn(&Page) -> Vec<f64>,
+) -> Result<Baseline> {
+    // A rule knows no other labels: navigation stands for all of them.
+    let probabilities = |&score: &f64| [score, 0.0, 1.0 - score, 0.0, 0.0, 0.0];
+    let label = |&score: &f64| match score >= 0.5 {
+        true => Label::Content,
+        false => Label::Navigation,
+    };
+    let mut meter = Meter::new();
     for page in pages {
-        let lines = page.page().lines().map(|line| {
-            normalize(line, &mut text);
-            rule.score(&text, linguist)
-        });
-        let scores: Vec<f64> = lines.collect();
-        // A rule knows no other labels: navigation stands for all of them.
-        let probabilities = |&score: &f64| [score, 0.0, 1.0 - score, 0.0, 0.0, 0.0];
-        let label = |&score: &f64| match score >= 0.5 {
-            true => Label::Content,
-            false => Label::Navigation,
-        };
+        let scores = scores(page.page());
         meter.add(&ScoredPage {
             id: &page.page().id,
             site: page.page().site.as_deref(),
             gold: page.labels(),
             predicted: &scores.iter().map(label).collect::<Vec<_>>(),
             probabilities: &scores.iter().map(probabilities).collect::<Vec<_>>(),
-            characters: &characters(page.page()).collect::<Vec<_>>(),
+            characters: &characters(page.page().lines()).collect::<Vec<_>>(),
             seen: None,
         })?;
     }
-    Ok(Baseline::new(rule.name(), &meter.finish().content))
+    Ok(Baseline::new(name, &meter.finish().content))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::ProfileBuilder;
 
     fn is_content(rule: Rule, line: &str) -> bool {
         rule.score(line, &Linguist::default()) >= 0.5
@@ -187,7 +218,7 @@ mod tests {
         page.push(Label::Content, b"Panen Garam Mundur");
         page.push(Label::Navigation, b"Beranda");
         page.push(Label::Related, b"Baca juga: Harga cabai");
-        let baselines = evaluate(&[page]).expect("a prediction a line");
+        let baselines = evaluate(&[page], None).expect("a prediction a line");
         let names: Vec<_> = baselines.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, Rule::ALL.map(Rule::name));
         let [all, length, c4, _] = &baselines[..] else {
@@ -201,5 +232,33 @@ mod tests {
         assert!((ranked - 5.0 / 6.0).abs() < 1e-12, "{ranked}");
         assert_eq!((c4.precision, c4.recall), (Some(1.0), Some(0.5)));
         assert_eq!(c4.f1, Some(2.0 / 3.0));
+    }
+
+    /// "Beranda" stands on all three other pages of its site, the stories on none. Nothing is known
+    /// of the other site, so its lines are all kept: 2 of the 3 lines that are predicted are content.
+    #[test]
+    fn with_profiles_a_line_that_its_site_repeats_is_no_content() {
+        let page = |site: &str, story: &str| {
+            let mut page = LabelledPage::new("p", Some(site.to_owned()));
+            page.push(Label::Navigation, b"Beranda");
+            page.push(Label::Content, story.as_bytes());
+            page
+        };
+        let mut builder = ProfileBuilder::default();
+        for story in ["Harga naik", "Panen mundur", "Hujan turun"] {
+            builder.add(page("kabar.example", story).page());
+        }
+        let pages = [
+            page("kabar.example", "Garam langka"),
+            page("warta.example", "Laut surut"),
+        ];
+        let baselines = evaluate(&pages, Some(&builder.finish())).expect("a prediction a line");
+        let repeats = baselines.last().expect("five rules");
+        assert_eq!(
+            (baselines.len(), repeats.name.as_str()),
+            (5, "site repeats")
+        );
+        assert_eq!(repeats.precision, Some(2.0 / 3.0));
+        assert_eq!(repeats.recall, Some(1.0));
     }
 }

@@ -17,6 +17,9 @@ mod tests {
     /// SHA-256 of "abc" begins with ba7816bf 8f01cfea (FIPS 180-2, appendix B.1).
     #[test]
     fn the_hash_is_the_beginning_of_sha_256() {
-        assert_eq!(hash("abc"), u64::from_be_bytes([0xea, 0xcf, 0x01, 0x8f, 0xbf, 0x16, 0x78, 0xba]));
+        assert_eq!(
+            hash("abc"),
+            u64::from_be_bytes([0xea, 0xcf, 0x01, 0x8f, 0xbf, 0x16, 0x78, 0xba])
+        );
     }
 }

@@ -80,7 +80,8 @@
 //!
 //! [`Predictor::evaluate`](predict::Predictor::evaluate) gives an
 //! [`Evaluation`](evaluate::Evaluation); [`report`] shows it to people and to programs. Measure on
-//! sites that the model has not seen: furniture that it knows by heart flatters it.
+//! sites that the model has not seen: furniture that it knows by heart flatters it. What simple rules
+//! reach on the same pages is said by [`baseline`]; [`explain`] says why a line was mistaken.
 //!
 //! # Features of the crate
 //!

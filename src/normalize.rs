@@ -54,10 +54,10 @@ pub fn is_blank(raw: &[u8]) -> bool {
     })
 }
 
-/// The characters of each normalised line of a page.
-pub fn characters(page: &crate::Page) -> impl Iterator<Item = usize> {
+/// The number of characters of each line once it is normalised.
+pub fn characters<'a>(lines: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = usize> {
     let mut text = String::new();
-    page.lines().map(move |line| {
+    lines.map(move |line| {
         normalize(line, &mut text);
         text.chars().count()
     })

@@ -100,6 +100,23 @@ impl<'a> Predictor<'a> {
     /// gold labels differ in number.
     pub fn evaluate(&self, pages: &[LabelledPage]) -> Result<Evaluation> {
         let mut meter = Meter::new();
+        let leaks = self.measure(pages, &mut meter)?;
+        Ok(Evaluation {
+            leaks,
+            ..meter.finish()
+        })
+    }
+
+    /// Predicts labelled pages and adds the predictions to `meter`; counts what the pages share with
+    /// the training corpus.
+    ///
+    /// # Errors
+    /// As [`Predictor::evaluate`].
+    pub fn measure<'p>(
+        &self,
+        pages: impl IntoIterator<Item = &'p LabelledPage>,
+        meter: &mut Meter,
+    ) -> Result<Option<Leaks>> {
         let training = Some(self.model.training()).filter(|training| !training.is_empty());
         let mut leaks = LeakCounter::default();
         for page in pages {
@@ -107,7 +124,7 @@ impl<'a> Predictor<'a> {
             let predictions = self.predict(page.page());
             let predicted: Vec<_> = predictions.iter().map(|line| line.label).collect();
             let probabilities: Vec<_> = predictions.iter().map(|line| line.probabilities).collect();
-            let characters: Vec<_> = characters(page.page()).collect();
+            let characters: Vec<_> = characters(page.page().lines()).collect();
             meter.add(&ScoredPage {
                 id: &page.page().id,
                 site: page.page().site.as_deref(),
@@ -119,10 +136,7 @@ impl<'a> Predictor<'a> {
             })?;
             leaks.add(page.page(), seen.as_deref().unwrap_or_default());
         }
-        Ok(Evaluation {
-            leaks: training.map(|training| leaks.count(training)),
-            ..meter.finish()
-        })
+        Ok(training.map(|training| leaks.count(training)))
     }
 
     /// The model that is applied.

@@ -73,6 +73,8 @@ def predict(folder: Path, fitted: list[Line], lines: list[Line], six: bool):
     """
     text = "".join(f"{line.tokens}\n" for line in lines)
     rows = run("predict-prob", str(folder / "fasttext.bin"), "-", "-1", text=text).splitlines()
+    if len(rows) != len(lines):
+        raise SystemExit(f"fasttext predicted {len(rows)} of {len(lines)} lines")
     share = np.mean([line.is_content for line in fitted])
     probabilities, predicted = np.empty(len(lines)), np.empty(len(lines), bool)
     for at, row in enumerate(map(str.split, rows)):
@@ -80,8 +82,6 @@ def predict(folder: Path, fitted: list[Line], lines: list[Line], six: bool):
         # fastText adds 1e-5 to each probability.
         probabilities[at] = min(found.get(PREFIX + CONTENT, 0.0), 1.0) if found else share
         predicted[at] = row[0] == PREFIX + CONTENT if found else share > 0.5
-    if len(rows) != len(lines):
-        raise SystemExit(f"fasttext predicted {len(rows)} of {len(lines)} lines")
     return probabilities, predicted
 
 

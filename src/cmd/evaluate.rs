@@ -33,6 +33,7 @@ pub struct Args {
     #[arg(long)]
     no_smoothing: bool,
     /// Measure rules that have learned nothing, too: keep all, length, C4's rule, stopword density
+    /// and, with --profile, site repeats
     #[arg(long)]
     baselines: bool,
 }
@@ -68,7 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         });
     let mut evaluation = predictor.evaluate(&pages)?;
     if args.baselines {
-        evaluation.baselines = Some(baseline::evaluate(&pages)?);
+        evaluation.baselines = Some(baseline::evaluate(&pages, profiles.as_ref())?);
     }
     let mut out = io::stdout().lock();
     match args.format {

@@ -1,5 +1,6 @@
 //! The commands, a file each, and what they share: what they read and where they write.
 
+mod crossval;
 mod evaluate;
 pub mod input;
 mod inspect;
@@ -10,6 +11,7 @@ mod predict;
 mod profile;
 pub mod replacement;
 mod train;
+mod training;
 
 use clap::{Parser, Subcommand};
 
@@ -34,6 +36,8 @@ pub enum Command {
     Profile(profile::Args),
     /// Measure a model on labelled pages
     Evaluate(evaluate::Args),
+    /// Measure a training by cross-validation over sites
+    Crossval(crossval::Args),
     /// Show where a model comes from, and its strongest features
     Inspect(inspect::Args),
 }
@@ -49,6 +53,7 @@ impl Command {
             Self::Predict(args) => predict::run(&args),
             Self::Profile(args) => profile::run(&args),
             Self::Evaluate(args) => evaluate::run(&args),
+            Self::Crossval(args) => crossval::run(&args),
             Self::Inspect(args) => inspect::run(&args),
         }
     }

@@ -50,7 +50,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     profiles.write(&mut file)?;
     file.commit()?;
     if !args.quiet {
-        note(format_args!("{} sites, {} pages; wrote {}", profiles.len(), profiles.pages(), args.output.display()));
+        note(format_args!(
+            "{} sites, {} pages; wrote {}",
+            profiles.len(),
+            profiles.pages(),
+            args.output.display()
+        ));
     }
     Ok(())
 }
@@ -61,7 +66,8 @@ pub fn load(path: Option<&Path>) -> anyhow::Result<Option<SiteProfiles>> {
         return Ok(None);
     };
     let place = path.display();
-    let file = std::fs::File::open(path).with_context(|| format!("cannot open the profile {place}"))?;
+    let file =
+        std::fs::File::open(path).with_context(|| format!("cannot open the profile {place}"))?;
     let profiles = SiteProfiles::read(std::io::BufReader::new(file));
     Ok(Some(profiles.with_context(|| place.to_string())?))
 }
@@ -69,7 +75,9 @@ pub fn load(path: Option<&Path>) -> anyhow::Result<Option<SiteProfiles>> {
 /// Reads the profiles at `path`, if there is one, for a model that was trained with profiles.
 pub fn load_for(model: &Model, path: Option<&Path>) -> anyhow::Result<Option<SiteProfiles>> {
     if path.is_some() && !model.card().settings.profile {
-        bail!("the model was trained without --profile and learned nothing of profiles: leave --profile out, or train with it");
+        bail!(
+            "the model was trained without --profile and learned nothing of profiles: leave --profile out, or train with it"
+        );
     }
     load(path)
 }

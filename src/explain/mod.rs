@@ -12,6 +12,8 @@
 //!       + calibration                  = log-odds   of the probability that is predicted
 //! ```
 
+#[cfg(test)]
+mod fixture;
 mod mistake;
 
 use serde::Serialize;
@@ -253,18 +255,14 @@ mod tests {
     use super::*;
     use crate::predict::Decision;
 
-    const PAGE: &str = "Beranda Berita Kontak\nPanen Garam Mundur\nPara petani garam menunda panen \
-                        karena hujan masih turun sampai akhir Juni.\n\nLeave a Reply\nBaca juga: \
-                        Harga cabai naik\nSenin, 3 Juni 2024";
-
     fn explained(smoothing: bool, top: usize) -> Vec<Explanation> {
-        let model = Model::built_in().expect("it was built with the library");
+        let model = fixture::model();
         let decision = Decision {
             smoothing,
             threshold: None,
         };
         let predictor = Predictor::new(&model).with_decision(decision);
-        let page = Page::from_text("p", None, PAGE);
+        let page = fixture::page();
         let lines = predictor.explain(&page, top);
         let predictions: Vec<_> = lines.iter().map(|line| line.prediction).collect();
         assert_eq!(predictions, predictor.predict(&page));
@@ -290,9 +288,9 @@ mod tests {
 
     #[test]
     fn the_score_is_that_of_the_line_by_itself_against_the_strongest_other_label() {
-        let model = Model::built_in().expect("it was built with the library");
+        let model = fixture::model();
         let predictor = Predictor::new(&model);
-        let page = Page::from_text("p", None, PAGE);
+        let page = fixture::page();
         let alone = predictor.log_probabilities(&predictor.rows(&page));
         for (line, alone) in explained(true, 3).iter().zip(&alone) {
             let other = alone[line.other.index()];
@@ -353,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_page_without_lines_has_no_explanations() {
-        let model = Model::built_in().expect("it was built with the library");
+        let model = fixture::model();
         let page = Page::from_text("p", None, "\n");
         assert!(Predictor::new(&model).explain(&page, 3).is_empty());
     }

@@ -189,7 +189,10 @@ pub const CATEGORICALS: [Categorical; 71] = [
     Categorical::edges("site_share_below3", SITE_SHARES),
     Categorical::edges("furniture_above", FURNITURE),
     Categorical::edges("furniture_below", FURNITURE),
-    Categorical::edges("unique_length", &[0.0, 1.0, 60.0, 200.0, 600.0, 1500.0, 4000.0]),
+    Categorical::edges(
+        "unique_length",
+        &[0.0, 1.0, 60.0, 200.0, 600.0, 1500.0, 4000.0],
+    ),
 ];
 
 #[cfg(test)]

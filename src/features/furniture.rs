@@ -34,7 +34,14 @@ impl Furniture {
         let values = (0..lines.len()).map(|at| {
             let over = &shares[at.saturating_sub(WINDOW)..at];
             let under = &shares[at + 1..(at + 1 + WINDOW).min(shares.len())];
-            [shares[at], mean(over), mean(under), above[at], below[at], unique[at]]
+            [
+                shares[at],
+                mean(over),
+                mean(under),
+                above[at],
+                below[at],
+                unique[at],
+            ]
         });
         Self {
             values: values.collect(),
@@ -91,12 +98,19 @@ mod tests {
     #[test]
     fn lines_are_told_how_they_stand_to_the_furniture() {
         let linguist = Linguist::default();
-        let lines = ["menu", "judul", "isi", "kaki"].map(|text| Line::new(text.as_bytes(), &linguist));
+        let lines =
+            ["menu", "judul", "isi", "kaki"].map(|text| Line::new(text.as_bytes(), &linguist));
         let furniture = Furniture::new(&lines, Some(&[1.0, 0.0, 0.0, 0.5]));
-        assert_eq!(furniture.values(0), [1.0, 0.0, 0.5 / 3.0, NOWHERE, 3.0, 0.0]);
+        assert_eq!(
+            furniture.values(0),
+            [1.0, 0.0, 0.5 / 3.0, NOWHERE, 3.0, 0.0]
+        );
         // "judul" and "isi" are 8 characters without a repeat.
         assert_eq!(furniture.values(1), [0.0, 1.0, 0.25, 1.0, 2.0, 8.0]);
-        assert_eq!(furniture.values(3), [0.5, 1.0 / 3.0, 0.0, 3.0, NOWHERE, 0.0]);
+        assert_eq!(
+            furniture.values(3),
+            [0.5, 1.0 / 3.0, 0.0, 3.0, NOWHERE, 0.0]
+        );
         assert_eq!(Furniture::new(&lines, None).values(2), [UNKNOWN; 6]);
     }
 }

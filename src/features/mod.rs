@@ -339,7 +339,7 @@ mod tests {
                     membeli beras di sana pada Senin (3/2/2025).\nBaca juga: Panen padi mundur";
         let mut found = String::new();
         for (line, names) in feature_names(text).iter().enumerate() {
-            let of_templates = names.iter().take(TEMPLATES.len());
+            let of_templates = names.iter().take(TEMPLATES.count());
             of_templates.for_each(|name| found.extend([&line.to_string(), "\t", name, "\n"]));
         }
         let path = concat!(

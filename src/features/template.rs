@@ -102,7 +102,7 @@ impl Templates {
 
     /// Number of templates: of features that each line has.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.templates.len()
     }
 

@@ -1,11 +1,9 @@
 //! **Training hashes** tell whether a line or a site stood in the training corpus, which itself is
 //! not kept.
 //!
-//! A hash is the first eight bytes, little-endian, of the SHA-256 of a normalised line or of a
-//! site's name. That two of a million lines share one has a chance of 1 in 37 million (n^2 / 2^65).
+//! What is hashed is a normalised line, or a site's name (see `crate::hash`). That two of a million lines share one has a chance of 1 in 37 million (n^2 / 2^65).
 
-use sha2::{Digest, Sha256};
-
+use crate::hash::hash;
 use crate::normalize::normalize;
 use crate::{Error, LabelledPage, Page, Result};
 
@@ -91,12 +89,6 @@ fn line_hashes(page: &Page) -> impl Iterator<Item = u64> {
     })
 }
 
-fn hash(text: &str) -> u64 {
-    let digest = Sha256::digest(text);
-    let (first, _) = digest.split_first_chunk().expect("SHA-256 has 32 bytes");
-    u64::from_le_bytes(*first)
-}
-
 fn sorted(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut hashes: Vec<u64> = hashes.collect();
     hashes.sort_unstable();
@@ -108,12 +100,6 @@ fn sorted(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::Label;
-
-    /// The SHA-256 of "abc" begins with ba7816bf 8f01cfea (FIPS 180-2, appendix B.1).
-    #[test]
-    fn a_hash_is_the_first_eight_bytes_of_sha_256_little_endian() {
-        assert_eq!(hash("abc"), 0xeacf_018f_bf16_78ba);
-    }
 
     fn page(site: Option<&str>, lines: &[&str]) -> LabelledPage {
         let mut page = LabelledPage::new("p", site.map(str::to_owned));

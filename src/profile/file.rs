@@ -23,26 +23,45 @@ impl SiteProfiles {
     /// [`Error::Io`] where writing fails, [`Error::Profile`] where `safetensors` cannot hold them.
     pub fn write(&self, mut writer: impl Write) -> Result<()> {
         let sites = || self.sites.values();
-        let names: Vec<u8> = self.sites.keys().flat_map(|name| [name, "\n"]).flat_map(str::bytes).collect();
+        let names: Vec<u8> = self
+            .sites
+            .keys()
+            .flat_map(|name| [name, "\n"])
+            .flat_map(str::bytes)
+            .collect();
         let u64s = |values: Vec<u64>| values.into_iter().flat_map(u64::to_le_bytes).collect();
         let pages = sites().flat_map(|site| site.pages.clone()).collect();
         let lines = sites().flat_map(|site| site.lines.clone()).collect();
-        let counts = sites().flat_map(|site| &site.counts).flat_map(|count| count.to_le_bytes());
+        let counts = sites()
+            .flat_map(|site| &site.counts)
+            .flat_map(|count| count.to_le_bytes());
         let tensors: [(&str, Dtype, Vec<u8>); 6] = [
             ("sites", Dtype::U8, names),
             ("pages", Dtype::U64, u64s(pages)),
-            ("page_counts", Dtype::U64, u64s(sites().map(|site| site.pages.len() as u64).collect())),
+            (
+                "page_counts",
+                Dtype::U64,
+                u64s(sites().map(|site| site.pages.len() as u64).collect()),
+            ),
             ("lines", Dtype::U64, u64s(lines)),
             ("counts", Dtype::U32, counts.collect()),
-            ("line_counts", Dtype::U64, u64s(sites().map(|site| site.lines.len() as u64).collect())),
+            (
+                "line_counts",
+                Dtype::U64,
+                u64s(sites().map(|site| site.lines.len() as u64).collect()),
+            ),
         ];
         let views = tensors.iter().map(|(name, dtype, bytes)| {
             let width = dtype.bitsize() / 8;
             TensorView::new(*dtype, vec![bytes.len() / width], bytes).map(|view| (*name, view))
         });
-        let views = views.collect::<std::result::Result<Vec<_>, _>>().map_err(unusable)?;
+        let views = views
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(unusable)?;
         let bytes = safetensors::serialize(views, None).map_err(unusable)?;
-        writer.write_all(&bytes).map_err(Error::io("cannot write the profile"))
+        writer
+            .write_all(&bytes)
+            .map_err(Error::io("cannot write the profile"))
     }
 
     /// Reads profiles.
@@ -56,7 +75,8 @@ impl SiteProfiles {
             .read_to_end(&mut bytes)
             .map_err(Error::io("cannot read the profile"))?;
         let file = SafeTensors::deserialize(&bytes).map_err(unusable)?;
-        let names = String::from_utf8(tensor(&file, "sites", u8::from_le_bytes)?).map_err(unusable)?;
+        let names =
+            String::from_utf8(tensor(&file, "sites", u8::from_le_bytes)?).map_err(unusable)?;
         let names: Vec<&str> = names.lines().collect();
         let sites = Parts {
             pages: tensor(&file, "pages", u64::from_le_bytes)?,
@@ -86,7 +106,9 @@ struct Parts {
 impl Parts {
     fn split(self, sites: usize) -> Result<Vec<SiteProfile>> {
         let adds_up = |counts: &[u64], whole: usize| {
-            let sum = counts.iter().try_fold(0_u64, |sum, &count| sum.checked_add(count));
+            let sum = counts
+                .iter()
+                .try_fold(0_u64, |sum, &count| sum.checked_add(count));
             counts.len() == sites && sum == Some(whole as u64)
         };
         let fits = adds_up(&self.page_counts, self.pages.len())
@@ -111,7 +133,11 @@ impl Parts {
                 false => Err(unusable("its hashes are not sorted")),
             }
         };
-        self.page_counts.iter().zip(&self.line_counts).map(site).collect()
+        self.page_counts
+            .iter()
+            .zip(&self.line_counts)
+            .map(site)
+            .collect()
     }
 }
 
@@ -150,7 +176,10 @@ mod tests {
     fn what_is_written_is_read_back() {
         let mut bytes = Vec::new();
         profiles().write(&mut bytes).expect("a Vec takes all");
-        assert_eq!(SiteProfiles::read(bytes.as_slice()).expect("whole"), profiles());
+        assert_eq!(
+            SiteProfiles::read(bytes.as_slice()).expect("whole"),
+            profiles()
+        );
     }
 
     #[test]

@@ -89,7 +89,10 @@ impl SiteProfiles {
             return None;
         }
         let share = |line: &u64| {
-            let stands = site.lines.binary_search(line).map_or(0, |at| site.counts[at]);
+            let stands = site
+                .lines
+                .binary_search(line)
+                .map_or(0, |at| site.counts[at]);
             let elsewhere = stands.saturating_sub(own);
             match elsewhere >= FEWEST_REPEATS {
                 true => elsewhere as f32 / others as f32,
@@ -169,7 +172,14 @@ impl ProfileBuilder {
             let mut lines: Vec<(u64, u32)> = lines.into_iter().collect();
             lines.sort_unstable();
             let (lines, counts) = lines.into_iter().unzip();
-            (site, SiteProfile { pages, lines, counts })
+            (
+                site,
+                SiteProfile {
+                    pages,
+                    lines,
+                    counts,
+                },
+            )
         };
         SiteProfiles {
             sites: self.sites.into_iter().map(profile).collect(),
@@ -195,7 +205,7 @@ mod tests {
 
     #[test]
     fn lines_are_compared_in_lower_case_and_without_their_digits() {
-        let profiles = profiles(&["Menu\n1 jam lalu", "MENU\n2 jam lalu", "x", "y"]);
+        let profiles = profiles(&["Menu\n1 jam lalu\na", "MENU\n2 jam lalu\nb", "x", "y"]);
         // "menu" and "0 jam lalu" stand on 2 of 4 pages, the other line on none.
         let shares = profiles.shares(&page(Some("a"), "menu\n7 Jam Lalu\nbaru"));
         assert_eq!(shares, Some(vec![0.5, 0.5, 0.0]));
@@ -213,7 +223,11 @@ mod tests {
     fn few_pages_unknown_sites_and_pages_without_a_site_have_no_shares() {
         let profiles = profiles(&["m\na", "m\nb", "m\nc"]);
         assert!(profiles.shares(&page(Some("a"), "m")).is_some());
-        assert_eq!(profiles.shares(&page(Some("a"), "m\na")), None, "two others");
+        assert_eq!(
+            profiles.shares(&page(Some("a"), "m\na")),
+            None,
+            "two others"
+        );
         assert_eq!(profiles.shares(&page(Some("b"), "m")), None);
         assert_eq!(profiles.shares(&page(None, "m")), None);
     }

@@ -97,16 +97,16 @@ impl Sample {
     pub fn threshold_of(&self, calibration: Calibration, precision: f64) -> Result<f64, f64> {
         let counts = self.counts(calibration);
         let content = counts.last().map_or(0.0, |count| count.content);
-        let of = |(_, count): (usize, &Count)| {
-            (count.threshold, count.content / count.lines, count.content)
-        };
-        let useful = |&(_, _, found): &(f64, f64, f64)| found >= LEAST_RECALL * content;
         // Lines of one probability are taken or left together: the last of them counts.
-        let is_last = |at: usize| counts.get(at + 1).is_none_or(|n| n.threshold < counts[at].threshold);
-        let points = || counts.iter().enumerate().filter(|&(at, _)| is_last(at)).map(of).filter(useful);
-        let lowest = points().filter(|point| point.1 >= precision).last();
-        let best = || points().map(|point| point.1).fold(0.0, f64::max);
-        lowest.map(|(threshold, ..)| threshold).ok_or_else(best)
+        let is_last = |pair: &[Count]| pair.len() == 1 || pair[1].threshold < pair[0].threshold;
+        let points: Vec<(f64, f64)> = (0..counts.len())
+            .filter(|&at| is_last(&counts[at..(at + 2).min(counts.len())]))
+            .filter(|&at| counts[at].content >= LEAST_RECALL * content)
+            .map(|at| (counts[at].threshold, counts[at].content / counts[at].lines))
+            .collect();
+        let lowest = points.iter().rfind(|point| point.1 >= precision);
+        let best = || points.iter().map(|point| point.1).fold(0.0, f64::max);
+        lowest.map(|point| point.0).ok_or_else(best)
     }
 
     /// The lines by falling probability, each with the content found so far.
@@ -142,7 +142,12 @@ impl Sample {
     /// `-H^-1 g` of the loss by slope and offset.
     fn newton_step(&self, calibration: Calibration) -> (f64, f64) {
         let (mut g, mut h) = ([0.0; 2], [1e-6, 0.0, 1e-6]);
-        for &Line { content, gold, weight } in &self.lines {
+        for &Line {
+            content,
+            gold,
+            weight,
+        } in &self.lines
+        {
             let p = sigmoid(calibration.slope * content + calibration.offset);
             let residual = weight * (p - f64::from(gold));
             let weight = weight * p * (1.0 - p);
@@ -193,9 +198,19 @@ mod tests {
     /// By falling probability: content, content, other, content, other.
     fn mixed() -> Sample {
         let mut sample = Sample::default();
-        let lines = [(0.9, true), (0.8, true), (0.7, false), (0.6, true), (0.1, false)];
+        let lines = [
+            (0.9, true),
+            (0.8, true),
+            (0.7, false),
+            (0.6, true),
+            (0.1, false),
+        ];
         for (content, is_content) in lines {
-            let gold = if is_content { Label::Content } else { Label::Related };
+            let gold = if is_content {
+                Label::Content
+            } else {
+                Label::Related
+            };
             sample.add(&[[content, 0.0, 0.0, 0.0, 1.0 - content, 0.0]], &[gold]);
         }
         sample
@@ -207,7 +222,10 @@ mod tests {
         assert!((threshold(0.75).expect("3 of 4") - 0.6).abs() < 1e-12);
         assert!((threshold(0.76).expect("2 of 2") - 0.8).abs() < 1e-12);
         assert!((threshold(0.6).expect("3 of 5") - 0.1).abs() < 1e-12);
-        assert_eq!(Sample::default().threshold_of(Calibration::default(), 0.5), Err(0.0));
+        assert_eq!(
+            Sample::default().threshold_of(Calibration::default(), 0.5),
+            Err(0.0)
+        );
     }
 
     /// F1 is 6 / 7 from .11 on up to .6, and smaller elsewhere.

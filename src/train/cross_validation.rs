@@ -262,13 +262,15 @@ fn threshold(sample: &Sample, calibration: Calibration, target: Option<f64>) -> 
     let Some(precision) = target else {
         return Ok(sample.best_threshold(calibration));
     };
-    sample.threshold_of(calibration, precision).map_err(|reachable| {
-        Error::Corpus(format!(
-            "a precision of {precision} is out of reach: out-of-fold predictions reach \
+    sample
+        .threshold_of(calibration, precision)
+        .map_err(|reachable| {
+            Error::Corpus(format!(
+                "a precision of {precision} is out of reach: out-of-fold predictions reach \
              {reachable:.3} at a recall of {LEAST_RECALL}; give a lower --target-precision, or \
              more pages"
-        ))
-    })
+            ))
+        })
 }
 
 fn sample<'a>(

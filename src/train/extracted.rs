@@ -114,11 +114,17 @@ impl Extracted {
             self.sites.push(site.to_owned());
         }
         let start = self.gold.len();
-        let rows = extract(page.page(), shares, &self.linguist, interner, self.rows.columns());
+        let rows = extract(
+            page.page(),
+            shares,
+            &self.linguist,
+            interner,
+            self.rows.columns(),
+        );
         self.rows.append(&rows);
         self.gold.extend_from_slice(page.labels());
         self.characters
-            .extend(crate::normalize::characters(page.page()));
+            .extend(crate::normalize::characters(page.page().lines()));
         self.pages.push(PageLines {
             site: self.sites.len() - 1,
             weight,
@@ -363,7 +369,10 @@ mod tests {
         assert!(Extracted::new(&[page], None).is_err());
         let mut page = LabelledPage::new("x", None);
         page.push(Label::Content, b"a");
-        let error = Extracted::new(&[page], None).err().expect("no site").to_string();
+        let error = Extracted::new(&[page], None)
+            .err()
+            .expect("no site")
+            .to_string();
         assert!(error.contains("\"x\" has no site"), "{error}");
     }
 }

@@ -18,18 +18,26 @@ impl Folds {
     /// # Errors
     /// [`Error::Corpus`] where there are fewer sites than folds.
     pub fn new(corpus: &Extracted, count: usize) -> Result<Self> {
-        let sites = corpus.sites().len();
+        let mut lines = vec![0; corpus.sites().len()];
+        for page in corpus.pages() {
+            lines[page.site] += page.lines.len();
+        }
+        Self::of_sizes(&lines, count)
+    }
+
+    /// Deals sites with these numbers of lines.
+    ///
+    /// # Errors
+    /// [`Error::Corpus`] where there are fewer sites than folds.
+    pub fn of_sizes(lines: &[usize], count: usize) -> Result<Self> {
+        let sites = lines.len();
         if sites < count {
             return Err(Error::Corpus(format!(
                 "{count} folds need as many sites, the corpus has {sites}: give more sites, or \
                  --folds {sites}"
             )));
         }
-        let mut lines = vec![0; sites];
-        for page in corpus.pages() {
-            lines[page.site] += page.lines.len();
-        }
-        Ok(Self::deal(&lines, count))
+        Ok(Self::deal(lines, count))
     }
 
     fn deal(lines: &[usize], count: usize) -> Self {

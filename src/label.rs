@@ -16,7 +16,7 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
-    /// The page's own main piece: headline, paragraphs, list items, captions.
+    /// What the page was made for: headline, paragraphs, list items, captions.
     Content,
     /// About the piece: byline, date, tags, credits.
     Metadata,
@@ -26,7 +26,7 @@ pub enum Label {
     Advertisement,
     /// Links to other pieces: headlines, teasers and dates of theirs.
     Related,
-    /// Written by readers under the piece.
+    /// What readers wrote below the piece, with their names and times.
     Comment,
 }
 

@@ -31,7 +31,7 @@ impl Language {
 
 /// Indonesian function words: the closed classes (prepositions, conjunctions, pronouns, particles,
 /// auxiliaries and negations) of the written language.
-const INDONESIAN: &str = "ada adalah agar akan akibat aku anda antara antar apa apabila apakah \
+const INDONESIAN: &str = "ada adalah agar akan akibat aku anda antar antara apa apabila apakah \
     atas atau bagai bagaimana bagi bahkan bahwa banyak baru bawah beberapa belum berbagai bila \
     bisa boleh bukan dalam dan dapat dari daripada demi demikian dengan di dia dulu guna hal \
     hampir hanya harus hingga ia ialah ini itu jadi jangan jika juga kalau kalian kami kamu karena \
@@ -124,6 +124,7 @@ mod tests {
     fn the_lists_are_sorted_and_hold_no_word_twice() {
         for list in [ENGLISH, INDONESIAN] {
             let words: Vec<_> = list.split_whitespace().collect();
+            assert!(words.is_sorted());
             let set: FxHashSet<_> = words.iter().collect();
             assert_eq!(set.len(), words.len());
         }

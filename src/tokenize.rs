@@ -1,6 +1,6 @@
 //! A **token** is a word, a number or a punctuation mark of a normalised line.
 //!
-//! Nothing that can be seen is thrown away: `(luc/luc)`, `|` and `BACA JUGA:` tell boilerplate by
+//! Nothing that can be seen is thrown away: `(rtn/dw)`, `|` and `BACA JUGA:` tell boilerplate by
 //! their marks. A token's **term** is its folded form, under which the vocabulary knows it: words
 //! in lower case, numbers as `#` and their digit count, marks as they are.
 
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn marks_are_tokens_of_their_own() {
-        assert_eq!(terms("(luc/luc)"), ["(", "luc", "/", "luc", ")"]);
+        assert_eq!(terms("(rtn/dw)"), ["(", "rtn", "/", "dw", ")"]);
         assert_eq!(terms("Home » News |"), ["home", "»", "news", "|"]);
         assert_eq!(terms("?!!......"), ["?", "!!", "..."]);
     }

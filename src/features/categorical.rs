@@ -58,7 +58,7 @@ impl Categorical {
         bin as Bin
     }
 
-    /// The name of a feature: `characters=25..40`, `last=period`.
+    /// The name of a feature: `characters=20..30`, `last=period`.
     pub fn feature_name(&self, bin: usize) -> String {
         let name = self.name;
         match self.bins {
@@ -93,6 +93,37 @@ const FURNITURE: &[f32] = &[0.0, 2.0, 3.0, 5.0, 9.0, 20.0, 1e6];
 const NO_YES: &[&str] = &["no", "yes"];
 const SAME: &[&str] = &["neither", "above", "below", "both"];
 
+pub(super) const FIRST: &[&str] = &[
+    "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
+];
+pub(super) const LAST: &[&str] = &[
+    "letter",
+    "digit",
+    "period",
+    "question",
+    "exclamation",
+    "colon",
+    "comma",
+    "quote",
+    "bracket",
+    "ellipsis",
+    "mark",
+];
+pub(super) const ADDRESS: &[&str] = &["none", "host", "url", "mail"];
+pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
+pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
+/// A line in a word: its size, and whether it ends like a sentence.
+pub(super) const KIND: &[&str] = &[
+    "tiny",
+    "tiny_sentence",
+    "short",
+    "short_sentence",
+    "medium",
+    "medium_sentence",
+    "long",
+    "long_sentence",
+];
+
 /// Number of categoricals that one line tells by itself: the first ones of [`CATEGORICALS`].
 pub const OF_LINE: usize = 21;
 
@@ -125,15 +156,15 @@ pub const CATEGORICALS: [Categorical; 71] = [
     Categorical::edges("stopwords", &[1.0, 2.0, 3.0, 5.0, 9.0]),
     Categorical::edges("sentence_ends", &[1.0, 2.0, 3.0, 5.0]),
     Categorical::edges("commas", &[1.0, 2.0, 3.0, 5.0]),
-    Categorical::names("first", super::line::FIRST),
-    Categorical::names("last", super::line::LAST),
+    Categorical::names("first", FIRST),
+    Categorical::names("last", LAST),
     Categorical::names("ellipsis", NO_YES),
-    Categorical::names("address", super::line::ADDRESS),
-    Categorical::names("language", super::line::LANGUAGE),
-    Categorical::names("date", super::line::DATE),
+    Categorical::names("address", ADDRESS),
+    Categorical::names("language", LANGUAGE),
+    Categorical::names("date", DATE),
     Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
     Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
-    Categorical::names("kind", super::line::KIND),
+    Categorical::names("kind", KIND),
     Categorical::edges(
         "place",
         &[0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],

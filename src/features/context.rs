@@ -212,3 +212,61 @@ fn runs(kinds: &[f32]) -> Vec<(usize, usize)> {
         .flat_map(|run| (1..=run.len()).map(move |place| (run.len(), place)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::categorical::CATEGORICALS;
+    use super::*;
+    use crate::stem::Linguist;
+
+    /// The named value of line `at` of a page.
+    fn value(texts: &[&str], at: usize, name: &str) -> f32 {
+        let linguist = Linguist::default();
+        let lines: Vec<Line> = texts
+            .iter()
+            .map(|text| Line::new(text.as_bytes(), &linguist))
+            .collect();
+        let kinds: Vec<f32> = lines
+            .iter()
+            .map(|line| line.values()[OF_LINE - 1])
+            .collect();
+        let context = Context::new(&lines, &kinds, None);
+        let place = CATEGORICALS
+            .iter()
+            .position(|categorical| categorical.name == name);
+        let place = place.expect("a categorical of this name") - OF_LINE;
+        context
+            .values(at)
+            .nth(place)
+            .expect("a value a categorical")
+    }
+
+    const PROSE: &str = "Para petani di desa itu menunda panen karena hujan yang turun tiap sore, \
+                         kata kepala desa.";
+    const PAGE: [&str; 5] = ["Menu", "Menu", PROSE, "Menu", "Kontak kami"];
+
+    #[test]
+    fn places_and_windows_are_counted_in_lines() {
+        assert_eq!(value(&PAGE, 3, "place"), 3.0 / 5.0);
+        assert_eq!(value(&PAGE, 3, "lines_below"), 1.0);
+        // The three lines above line 3 have 4, 4 and 90 characters.
+        let above = (4 + 4 + PROSE.len()) as f32 / 3.0;
+        assert_eq!(value(&PAGE, 3, "above3_length"), above);
+        assert_eq!(value(&PAGE, 4, "below3_length"), 0.0);
+    }
+
+    #[test]
+    fn prose_repeats_and_runs_are_found() {
+        assert_eq!(value(&PAGE, 4, "prose_distance_above"), 2.0);
+        assert_eq!(value(&PAGE, 2, "prose_distance_below"), NOWHERE);
+        assert_eq!(value(&PAGE, 3, "repeats"), 3.0);
+        assert_eq!(value(&PAGE, 0, "seen_above"), 0.0);
+        assert_eq!(value(&PAGE, 3, "seen_above"), 1.0);
+        // Lines 0 and 1, and 3 and 4, are of one kind.
+        assert_eq!(
+            (value(&PAGE, 1, "run"), value(&PAGE, 1, "run_place")),
+            (2.0, 2.0)
+        );
+        assert_eq!(value(&PAGE, 3, "same_at_1"), 2.0, "the line below");
+    }
+}

@@ -2,41 +2,10 @@
 //! capitals and digits, how it begins and ends. It is measured here, once a line, together with
 //! the line's tokens.
 
-use super::categorical::OF_LINE;
+use super::categorical::{FIRST, LAST, OF_LINE};
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, tokens};
-
-pub(super) const FIRST: &[&str] = &[
-    "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
-];
-pub(super) const LAST: &[&str] = &[
-    "letter",
-    "digit",
-    "period",
-    "question",
-    "exclamation",
-    "colon",
-    "comma",
-    "quote",
-    "bracket",
-    "ellipsis",
-    "mark",
-];
-pub(super) const ADDRESS: &[&str] = &["none", "host", "url", "mail"];
-pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
-pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
-/// A line in a word: its size, and whether it ends like a sentence.
-pub(super) const KIND: &[&str] = &[
-    "tiny",
-    "tiny_sentence",
-    "short",
-    "short_sentence",
-    "medium",
-    "medium_sentence",
-    "long",
-    "long_sentence",
-];
 
 /// One line as the extractor sees it.
 #[derive(Clone, Debug)]
@@ -356,5 +325,47 @@ fn date_class(text: &str, terms: &[String]) -> usize {
                 && window[3].is_ascii_digit()
         };
         usize::from(text.as_bytes().windows(4).any(clock) && text.contains(':'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::categorical::{ADDRESS, DATE, KIND, LANGUAGE};
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        Line::new(text.as_bytes(), &Linguist::default())
+    }
+
+    #[test]
+    fn dates_are_told_by_their_form() {
+        let date = |text| DATE[date_class(text, &line(text).terms)];
+        assert_eq!(date("Senin, 3 Februari 2025"), "month");
+        assert_eq!(date("Diterbitkan 03/02/2025"), "slashes");
+        assert_eq!(date("2 jam yang lalu"), "ago");
+        assert_eq!(date("Pukul 10:42 WIB"), "clock");
+        assert_eq!(date("Maret memang bulan hujan"), "none");
+    }
+
+    #[test]
+    fn addresses_are_told_by_their_form() {
+        let address = |text| ADDRESS[address_class(text)];
+        assert_eq!(address("https://a.example/berita"), "url");
+        assert_eq!(address("redaksi@kabar.example"), "mail");
+        assert_eq!(address("Lihat kabar.co.id sekarang"), "host");
+        assert_eq!(address("Harga beras naik."), "none");
+    }
+
+    /// Of the 8 words ia, dan, saya, di and ada are stopwords; Ia, Di and Rina begin with a capital.
+    #[test]
+    fn a_line_is_measured_by_its_words_and_marks() {
+        let line = line("Ia dan saya pergi. Di pasar, ada Rina.");
+        let measures = &line.measures;
+        assert_eq!((measures.words, measures.stopwords), (8, 5));
+        assert_eq!((measures.sentence_ends, measures.commas), (2, 1));
+        assert_eq!((measures.characters, measures.title_words), (38, 3));
+        let values = line.values();
+        assert_eq!(LANGUAGE[values[16] as usize], "indonesian");
+        assert_eq!(KIND[values[OF_LINE - 1] as usize], "short_sentence");
     }
 }

@@ -107,3 +107,34 @@ fn topical(line: &Line) -> impl Iterator<Item = &str> {
         })
         .map(|((term, _), _)| term.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stem::Linguist;
+
+    #[test]
+    fn a_line_is_compared_with_the_prose_of_the_other_lines() {
+        let linguist = Linguist::default();
+        let lines = [
+            "Harga Beras Naik di Pasar Lama",
+            "Pedagang beras di pasar itu mengatakan bahwa harga naik sejak pekan lalu karena panen mundur.",
+            "Jadwal kereta lebaran dibuka",
+        ]
+        .map(|text| Line::new(text.as_bytes(), &linguist));
+        let topic = Topic::new(&lines);
+        // harga, beras, naik, pasar and lama; all but the last stand in the prose.
+        let title = topic.overlap(0, &lines[0]);
+        assert_eq!((title.shared, title.terms, title.share), (4, 5, 0.8));
+        assert_eq!(
+            topic.overlap(1, &lines[1]).shared,
+            0,
+            "its own words do not count"
+        );
+        assert_eq!(topic.overlap(2, &lines[2]).shared, 0);
+        let titles = Title::new(&lines);
+        assert_eq!(titles.overlap(0, &lines[0]), -1.0);
+        assert_eq!(titles.overlap(1, &lines[1]), 4.0);
+        assert_eq!(titles.overlap(2, &lines[2]), 0.0);
+    }
+}

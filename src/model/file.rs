@@ -30,7 +30,7 @@ use crate::sequence::{BOUNDARY, LABELS, Sequence};
 use crate::vocabulary::Vocabulary;
 use crate::{Error, Label, Result};
 
-/// The version of the format that this library writes, and the latest that it reads.
+/// The version of the format that this library writes, and the only one that it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The one key of the metadata map.
@@ -172,7 +172,7 @@ impl Model {
     /// Reads a model from the bytes of a file.
     ///
     /// # Errors
-    /// [`Error::Model`] where the bytes are no model of saring's, a damaged one, or one of a later
+    /// [`Error::Model`] where the bytes are no model of saring's, a damaged one, or one of another
     /// version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         refuse_repeated_tensors(bytes)?;

@@ -20,8 +20,12 @@ impl SiteProfiles {
     /// Writes the profiles; the same profiles are the same bytes.
     ///
     /// # Errors
-    /// [`Error::Io`] where writing fails, [`Error::Profile`] where `safetensors` cannot hold them.
+    /// [`Error::Io`] where writing fails, [`Error::Profile`] where a site's name holds a line
+    /// feed.
     pub fn write(&self, mut writer: impl Write) -> Result<()> {
+        if self.sites.keys().any(|name| name.contains('\n')) {
+            return Err(unusable("a site's name holds a line feed"));
+        }
         let sites = || self.sites.values();
         let names: Vec<u8> = self
             .sites
@@ -77,7 +81,7 @@ impl SiteProfiles {
         let file = SafeTensors::deserialize(&bytes).map_err(unusable)?;
         let names =
             String::from_utf8(tensor(&file, "sites", u8::from_le_bytes)?).map_err(unusable)?;
-        let names: Vec<&str> = names.lines().collect();
+        let names: Vec<&str> = names.split_terminator('\n').collect();
         let sites = Parts {
             pages: tensor(&file, "pages", u64::from_le_bytes)?,
             page_counts: tensor(&file, "page_counts", u64::from_le_bytes)?,

@@ -23,9 +23,8 @@ use crate::predict::plain;
 use crate::sequence::Distribution;
 use crate::{Error, Label, Result};
 
-/// One side of a fold, made ready: what no strength changes.
+/// A fold, made ready: what no strength changes.
 pub struct Fold<'a> {
-    corpus: &'a Extracted,
     held_out: Vec<(&'a PageLines, SparseRows)>,
     training: Training,
     warm: Option<Classifier>,
@@ -44,7 +43,7 @@ pub struct Training {
 /// The predictions of a held-out page before its label sequence is smoothed.
 #[derive(Clone, Debug)]
 pub struct HeldOutPage {
-    /// Its place among the pages of the corpus.
+    /// Its site, and its lines among those of the corpus.
     pub page: PageLines,
     /// `ln p(label | line)`.
     pub lines: Vec<Distribution>,
@@ -154,7 +153,6 @@ impl<'a> Fold<'a> {
             .map(|page| (page, corpus.rows([page], &selection)))
             .collect();
         Ok(Self {
-            corpus,
             held_out,
             training,
             warm: None,
@@ -183,11 +181,6 @@ impl<'a> Fold<'a> {
             sequence: model.sequence().clone(),
         })
     }
-
-    /// The corpus that the fold is of.
-    pub fn corpus(&self) -> &Extracted {
-        self.corpus
-    }
 }
 
 /// Smooths every page of the held-out predictions at the given scales.
@@ -210,7 +203,8 @@ pub struct Fit {
     pub scales: Scales,
     /// The calibrations, with and without it.
     pub calibrations: Calibrations,
-    /// Mean loss of content with smoothing and calibration, in nats a line.
+    /// Mean loss of content with smoothing and calibration, in nats a line, every page weighing the
+    /// same.
     pub loss: f64,
     smoothed: Sample,
     plain: Sample,

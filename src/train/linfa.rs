@@ -74,7 +74,7 @@ pub struct ValidSparseLogisticRegression {
 }
 
 impl Default for SparseLogisticRegression {
-    /// `l2` 1, at most 300 iterations, tolerance 1e-4.
+    /// `l2` 1, at most 300 iterations, tolerance 1e-3.
     fn default() -> Self {
         Self(ValidSparseLogisticRegression {
             l2: 1.0,
@@ -257,7 +257,8 @@ pub fn fit_dense(
     }
     if targets.weight.iter().any(|&weight| weight != 1.0) {
         return Err(Error::Solver(
-            "linfa-logistic ignores weights: use --solver lbfgs, or leave the weights out"
+            "linfa-logistic ignores weights: use --solver lbfgs, or leave class weights, page weights \
+             and --profile out"
                 .to_owned(),
         ));
     }

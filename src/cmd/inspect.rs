@@ -93,15 +93,7 @@ fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io:
         model.columns()
     )?;
     if let Some(scores) = &card.out_of_fold {
-        let number =
-            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
-        writeln!(
-            out,
-            "out-of-fold     F1 {}, char F1 {}, average precision {}",
-            number(scores.f1),
-            number(scores.char_f1),
-            number(scores.average_precision)
-        )?;
+        writeln!(out, "out-of-fold     {scores}")?;
     }
     for LabelFeatures { label, features } in strongest {
         writeln!(out, "\n{label}")?;

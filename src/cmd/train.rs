@@ -104,14 +104,7 @@ fn summarise(args: &Args, trained: &Trained) {
         card.settings.l2, end.iterations, end.objective, end.gradient_norm
     ));
     if let Some(scores) = &card.out_of_fold {
-        let number =
-            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
-        note(format_args!(
-            "out-of-fold: F1 {}, char F1 {}, average precision {}",
-            number(scores.f1),
-            number(scores.char_f1),
-            number(scores.average_precision)
-        ));
+        note(format_args!("out-of-fold: {scores}"));
     }
     note(format_args!("wrote {}", args.output.display()));
 }

@@ -2,6 +2,7 @@
 //! pages of sites that it had not seen. It is stored in the model file and names no machine.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,4 +68,19 @@ pub struct Scores {
     pub char_f1: Option<f64>,
     /// Average precision of the probability of content.
     pub average_precision: Option<f64>,
+}
+
+impl fmt::Display for Scores {
+    /// The three scores to three decimals, `-` for those that are not defined.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number =
+            |score: Option<f64>| score.map_or("-".to_owned(), |score| format!("{score:.3}"));
+        write!(
+            f,
+            "F1 {}, char F1 {}, average precision {}",
+            number(self.f1),
+            number(self.char_f1),
+            number(self.average_precision)
+        )
+    }
 }

@@ -110,6 +110,7 @@ pub mod page;
 pub mod predict;
 pub mod profile;
 pub mod report;
+mod scorer;
 pub mod sequence;
 pub mod stem;
 pub mod tokenize;

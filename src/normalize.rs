@@ -20,27 +20,35 @@ pub fn normalize(raw: &[u8], out: &mut String) {
     for chunk in raw.utf8_chunks() {
         push_visible(chunk.valid(), &mut space, out);
         if !chunk.invalid().is_empty() {
-            push_char(char::REPLACEMENT_CHARACTER, &mut space, out);
+            push_str("\u{fffd}", &mut space, out);
         }
     }
 }
 
-fn push_visible(text: &str, space: &mut bool, out: &mut String) {
-    for character in text.chars() {
-        if character.is_whitespace() {
-            *space = true;
-        } else if !is_invisible(character) {
-            push_char(character, space, out);
-        }
+fn push_visible(mut text: &str, space: &mut bool, out: &mut String) {
+    while let Some(character) = text.chars().next() {
+        let graphic = text.bytes().take_while(u8::is_ascii_graphic).count();
+        let length = if graphic > 0 {
+            push_str(&text[..graphic], space, out);
+            graphic
+        } else {
+            if character.is_whitespace() {
+                *space = true;
+            } else if !is_invisible(character) {
+                push_str(&text[..character.len_utf8()], space, out);
+            }
+            character.len_utf8()
+        };
+        text = &text[length..];
     }
 }
 
-fn push_char(character: char, space: &mut bool, out: &mut String) {
+fn push_str(visible: &str, space: &mut bool, out: &mut String) {
     if *space && !out.is_empty() {
         out.push(' ');
     }
     *space = false;
-    out.push(character);
+    out.push_str(visible);
 }
 
 /// Whether nothing of `raw` is left once it is normalised.

@@ -1,17 +1,18 @@
 //! A **prediction** says of each line of a page what it is and how likely it is content.
 //!
 //! ```text
-//! Page -> features::extract -> Model::log_probabilities -> Sequence::smooth -> Calibration::apply
-//!      -> label
+//! Page -> features::extract -> Model::scores -> Sequence::smooth -> Calibration::apply -> label
 //! ```
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use crate::evaluate::{Evaluation, Leaks, Meter, ScoredPage};
 use crate::features::{SparseRows, extract};
-use crate::model::{Model, TrainingHashes};
+use crate::model::{Model, TrainingHashes, softmax};
 use crate::normalize::characters;
 use crate::profile::SiteProfiles;
+use crate::scorer::{Compiled, Scorer};
 use crate::sequence::Distribution;
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
@@ -57,6 +58,7 @@ pub struct Predictor<'a> {
     linguist: Linguist,
     decision: Decision,
     profiles: Option<&'a SiteProfiles>,
+    compiled: OnceLock<Compiled<'a>>,
 }
 
 impl<'a> Predictor<'a> {
@@ -67,6 +69,7 @@ impl<'a> Predictor<'a> {
             linguist: Linguist::default(),
             decision: Decision::default(),
             profiles: None,
+            compiled: OnceLock::new(),
         }
     }
 
@@ -86,16 +89,24 @@ impl<'a> Predictor<'a> {
     }
 
     /// Something that predicts page after page with this predictor, one a thread.
-    pub fn worker(&self) -> Worker<'_> {
-        Worker { predictor: self }
+    pub fn worker(&self) -> Worker<'_, 'a> {
+        let compiled = self.compiled.get_or_init(|| Compiled::new(self.model));
+        Worker {
+            predictor: self,
+            scorer: Scorer::new(compiled, &self.linguist),
+        }
     }
 
     /// Predicts every line of a page; none for a page without lines.
     ///
     /// For many pages a [`Worker`] is faster.
     pub fn predict(&self, page: &Page) -> Vec<LinePrediction> {
-        let lines = self.log_probabilities(&self.rows(page));
-        let lines = self.smoothed(&lines).into_iter();
+        let scores = self.scores(&self.rows(page));
+        self.predictions(&scores)
+    }
+
+    fn predictions(&self, scores: &[Distribution]) -> Vec<LinePrediction> {
+        let lines = self.smoothed(scores).into_iter();
         lines.map(|line| self.decided(line)).collect()
     }
 
@@ -126,9 +137,10 @@ impl<'a> Predictor<'a> {
     ) -> Result<Option<Leaks>> {
         let training = Some(self.model.training()).filter(|training| !training.is_empty());
         let mut leaks = LeakCounter::default();
+        let mut worker = self.worker();
         for page in pages {
             let seen = training.map(|training| training.seen(page.page()));
-            let predictions = self.predict(page.page());
+            let predictions = worker.predict(page.page());
             let predicted: Vec<_> = predictions.iter().map(|line| line.label).collect();
             let probabilities: Vec<_> = predictions.iter().map(|line| line.probabilities).collect();
             let characters: Vec<_> = characters(page.page().lines()).collect();
@@ -164,18 +176,17 @@ impl<'a> Predictor<'a> {
         )
     }
 
-    /// The log-probabilities of lines with these features, each by itself.
-    pub(crate) fn log_probabilities(&self, rows: &SparseRows) -> Vec<Distribution> {
-        rows.rows()
-            .map(|features| self.model.log_probabilities(features))
-            .collect()
+    /// The scores of lines with these features, each by itself.
+    pub(crate) fn scores(&self, rows: &SparseRows) -> Vec<Distribution> {
+        let rows = rows.rows();
+        rows.map(|features| self.model.scores(features)).collect()
     }
 
-    /// The probabilities of the lines of a page, not yet calibrated.
-    pub(crate) fn smoothed(&self, lines: &[Distribution]) -> Vec<Distribution> {
+    /// The probabilities of the lines of a page with these scores, not yet calibrated.
+    pub(crate) fn smoothed(&self, scores: &[Distribution]) -> Vec<Distribution> {
         match self.decision.smoothing {
-            true => self.model.sequence().smooth(lines),
-            false => plain(lines),
+            true => self.model.sequence().smooth(scores),
+            false => scores.iter().map(|&line| softmax(line)).collect(),
         }
     }
 
@@ -207,14 +218,22 @@ impl<'a> Predictor<'a> {
 
 /// Predicts page after page, and keeps from one page to the next what need not be worked out again.
 /// What it predicts of a page is what [`Predictor::predict`] does, whatever came before.
-pub struct Worker<'a> {
-    predictor: &'a Predictor<'a>,
+pub struct Worker<'p, 'm> {
+    predictor: &'p Predictor<'m>,
+    scorer: Scorer<'p>,
 }
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// Predicts every line of a page; none for a page without lines.
     pub fn predict(&mut self, page: &Page) -> Vec<LinePrediction> {
-        self.predictor.predict(page)
+        let predictor = self.predictor;
+        let shares = predictor
+            .profiles
+            .and_then(|profiles| profiles.shares(page));
+        match self.scorer.scores(page, shares.as_deref()) {
+            None => predictor.predict(page),
+            Some(scores) => predictor.predictions(&scores),
+        }
     }
 }
 
@@ -239,11 +258,6 @@ impl<'a> LeakCounter<'a> {
             lines: self.lines,
         }
     }
-}
-
-/// The probabilities of single lines, from their logarithms.
-pub(crate) fn plain(lines: &[Distribution]) -> Vec<Distribution> {
-    lines.iter().map(|line| line.map(libm::exp)).collect()
 }
 
 /// `content` from the threshold on, else the likeliest other label.

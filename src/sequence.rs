@@ -8,6 +8,7 @@
 //! `a * ln p(label | line) - b * ln p(label)`.
 
 use libm::{exp, log};
+use wide::f64x4;
 
 use crate::Label;
 
@@ -35,97 +36,138 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Smooths the log-probabilities of the lines of one page; `f64::NEG_INFINITY` for a label that
-    /// the model does not know. Every result sums to 1.
+    /// Smooths the scores of the lines of one page: their log-probabilities, or these and a number
+    /// that is the same for all labels of a line; `f64::NEG_INFINITY` for a label that the model does
+    /// not know. Every result sums to 1.
     pub fn smooth(&self, lines: &[Distribution]) -> Vec<Distribution> {
-        self.posterior(lines).0
+        let evidence: Vec<State> = lines.iter().map(|line| self.evidence(line).0).collect();
+        self.marginals(&evidence).0
     }
 
     /// The smoothed probabilities, and the logarithm of the sum over all label sequences of their
     /// scores: the scaled likelihoods of the lines and the transitions, added up.
     pub fn posterior(&self, lines: &[Distribution]) -> (Vec<Distribution>, f64) {
-        let chain = self.probabilities();
-        let mut log_sum = 0.0;
-        let evidence: Vec<Distribution> = lines
-            .iter()
-            .map(|line| {
-                let (evidence, largest) = self.evidence(line);
-                log_sum += largest;
-                evidence
-            })
-            .collect();
-        let mut smoothed = forward(&evidence, &chain, &mut log_sum);
-        let mut message: Distribution = std::array::from_fn(|label| chain[label][BOUNDARY]);
-        if let Some(last) = smoothed.last() {
-            log_sum += log(last.iter().zip(&message).map(|(p, end)| p * end).sum());
-        }
-        for (line, evidence) in smoothed.iter_mut().zip(&evidence).rev() {
-            *line = normalized(std::array::from_fn(|label| line[label] * message[label]));
-            message = backward(&message, evidence, &chain);
-        }
+        let (evidence, largest): (Vec<State>, Vec<f64>) =
+            lines.iter().map(|line| self.evidence(line)).unzip();
+        let (smoothed, scales) = self.marginals(&evidence);
+        let log_sum = largest.iter().sum::<f64>() + scales.into_iter().map(log).sum::<f64>();
         (smoothed, log_sum)
     }
 
     /// The scaled likelihoods of a line, the largest of them 1, and its logarithm before that.
-    fn evidence(&self, line: &Distribution) -> (Distribution, f64) {
-        let scores: Distribution = std::array::from_fn(|label| {
-            if line[label] == f64::NEG_INFINITY {
-                f64::NEG_INFINITY
-            } else {
-                self.evidence_scale * line[label] - self.prior_scale * self.log_prior[label]
+    fn evidence(&self, line: &Distribution) -> (State, f64) {
+        let mut scores = [f64::NEG_INFINITY; LANES];
+        for (label, score) in scores[..LABELS].iter_mut().enumerate() {
+            if line[label] != f64::NEG_INFINITY {
+                *score =
+                    self.evidence_scale * line[label] - self.prior_scale * self.log_prior[label];
             }
-        });
+        }
         let largest = scores.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        (scores.map(|score| exp(score - largest)), largest)
+        let exp = |half: usize| {
+            let scores = std::array::from_fn(|lane| scores[half * HALF + lane] - largest);
+            f64x4::new(scores).exp()
+        };
+        (State([exp(0), exp(1)]), largest)
     }
 
-    fn probabilities(&self) -> [[f64; LABELS + 1]; LABELS + 1] {
-        self.transitions.map(|row| row.map(exp))
+    /// The probability of each label of each line, and what the forward messages were scaled by:
+    /// one number a line, and one for the page's end.
+    fn marginals(&self, evidence: &[State]) -> (Vec<Distribution>, Vec<f64>) {
+        let chain = self.transitions.map(|row| row.map(exp));
+        let forward = Transitions::new(|from, to| chain[from][to]);
+        let backward = Transitions::new(|to, from| chain[from][to]);
+        let start = State::new(|label| chain[BOUNDARY][label]);
+        let end = State::new(|label| chain[label][BOUNDARY]);
+
+        let mut scales = Vec::with_capacity(evidence.len() + 1);
+        let mut messages: Vec<State> = Vec::with_capacity(evidence.len());
+        for evidence in evidence {
+            let arriving = messages.last().map_or(start, |before| forward.step(before));
+            let (message, scale) = arriving.times(evidence).normalized();
+            messages.push(message);
+            scales.push(scale);
+        }
+        scales.extend(messages.last().map(|last| last.times(&end).sum()));
+
+        let mut message = end;
+        let mut smoothed = vec![[0.0; LABELS]; evidence.len()];
+        for (at, smoothed) in smoothed.iter_mut().enumerate().rev() {
+            *smoothed = messages[at].times(&message).normalized().0.distribution();
+            message = backward.step(&message.times(&evidence[at])).normalized().0;
+        }
+        (smoothed, scales)
     }
 }
 
-/// For each line, the probability of its label given the lines up to it; adds the logarithms of
-/// what they were scaled by to `log_sum`.
-fn forward(
-    evidence: &[Distribution],
-    chain: &[[f64; LABELS + 1]; LABELS + 1],
-    log_sum: &mut f64,
-) -> Vec<Distribution> {
-    let mut before: Option<Distribution> = None;
-    evidence
-        .iter()
-        .map(|evidence| {
-            let here: Distribution = std::array::from_fn(|to| {
-                let arriving = match &before {
-                    None => chain[BOUNDARY][to],
-                    Some(before) => (0..LABELS).map(|from| before[from] * chain[from][to]).sum(),
-                };
-                arriving * evidence[to]
-            });
-            *log_sum += log(here.iter().sum());
-            *before.insert(normalized(here))
+/// The labels, and zeros up to two vectors of four.
+const LANES: usize = 8;
+const HALF: usize = 4;
+
+/// A number for each label.
+#[derive(Clone, Copy, Debug)]
+struct State([f64x4; 2]);
+
+impl State {
+    fn new(value: impl Fn(usize) -> f64) -> Self {
+        let lane = |lane: usize| if lane < LABELS { value(lane) } else { 0.0 };
+        let half = |half: usize| f64x4::new(std::array::from_fn(|at| lane(half * HALF + at)));
+        Self([half(0), half(1)])
+    }
+
+    fn lanes(&self) -> [f64; LANES] {
+        let [low, high] = self.0.map(f64x4::to_array);
+        std::array::from_fn(|lane| {
+            if lane < HALF {
+                low[lane]
+            } else {
+                high[lane - HALF]
+            }
         })
-        .collect()
+    }
+
+    fn distribution(&self) -> Distribution {
+        let lanes = self.lanes();
+        std::array::from_fn(|label| lanes[label])
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        Self([self.0[0] * other.0[0], self.0[1] * other.0[1]])
+    }
+
+    fn sum(&self) -> f64 {
+        let [a, b, c, d] = (self.0[0] + self.0[1]).to_array();
+        (a + b) + (c + d)
+    }
+
+    /// Scaled to a sum of 1, and the sum before that. It never vanishes: every transition between
+    /// known labels is above 0, and the largest evidence of a line is 1.
+    fn normalized(&self) -> (Self, f64) {
+        let sum = self.sum();
+        let scale = f64x4::splat(1.0 / sum);
+        (Self([self.0[0] * scale, self.0[1] * scale]), sum)
+    }
 }
 
-/// The message that a line sends up to the line before it.
-fn backward(
-    message: &Distribution,
-    evidence: &Distribution,
-    chain: &[[f64; LABELS + 1]; LABELS + 1],
-) -> Distribution {
-    normalized(std::array::from_fn(|from| {
-        (0..LABELS)
-            .map(|to| chain[from][to] * evidence[to] * message[to])
-            .sum()
-    }))
-}
+/// A matrix from labels to labels, row by row.
+struct Transitions([State; LABELS]);
 
-/// Scales to a sum of 1. The sums here never vanish: every transition between known labels is
-/// above 0, and the largest evidence of a line is 1.
-fn normalized(values: Distribution) -> Distribution {
-    let sum: f64 = values.iter().sum();
-    values.map(|value| value / sum)
+impl Transitions {
+    fn new(value: impl Fn(usize, usize) -> f64) -> Self {
+        Self(std::array::from_fn(|from| State::new(|to| value(from, to))))
+    }
+
+    /// The sum of the rows, each as often as `state` says.
+    fn step(&self, state: &State) -> State {
+        let lanes = state.lanes();
+        let mut sum = [f64x4::ZERO; 2];
+        for (row, &times) in self.0.iter().zip(&lanes) {
+            let times = f64x4::splat(times);
+            sum[0] += row.0[0] * times;
+            sum[1] += row.0[1] * times;
+        }
+        State(sum)
+    }
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ pub struct Token<'a> {
 }
 
 /// The longest run of one mark that is told from longer ones: `...` and `.....` are one term.
-const LONGEST_MARK: usize = 3;
+pub(crate) const LONGEST_MARK: usize = 3;
 /// The longest number told from longer ones, in digits.
-const LONGEST_NUMBER: usize = 9;
+pub(crate) const LONGEST_NUMBER: usize = 9;
 
 impl Token<'_> {
     /// Appends the token's term to `out`.

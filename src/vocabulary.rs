@@ -88,7 +88,10 @@ impl Vocabulary {
         if (1..count as TermId).any(|id| vocabulary.term(id - 1) >= vocabulary.term(id)) {
             return damaged("is not sorted");
         }
-        let is_stem = |&stem: &u32| stem == NO_STEM || (stem as usize) < count;
+        let is_stem = |&stem: &u32| {
+            let term = ((stem as usize) < count).then(|| vocabulary.term(stem));
+            stem == NO_STEM || term.is_some_and(|term| term.starts_with(STEM_MARK))
+        };
         if !vocabulary.stems.iter().flatten().all(is_stem) {
             return damaged("names a stem that it does not have");
         }
@@ -246,7 +249,11 @@ mod tests {
             Vocabulary::from_parts(text.to_owned(), offsets.to_vec(), stems.to_vec())
         };
         let none = [NO_STEM; 2];
-        assert!(parts("ab", &[0, 1, 2], &[none, [1, NO_STEM]]).is_ok());
+        assert!(parts("a~a", &[0, 1, 3], &[[1, NO_STEM], none]).is_ok());
+        assert!(
+            parts("ab", &[0, 1, 2], &[none, [1, NO_STEM]]).is_err(),
+            "no stem but a word"
+        );
         assert!(parts("ba", &[0, 1, 2], &[]).is_err(), "unsorted");
         assert!(parts("aa", &[0, 1, 2], &[]).is_err(), "twice");
         assert!(parts("ab", &[0, 1], &[]).is_err(), "short");

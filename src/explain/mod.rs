@@ -131,7 +131,7 @@ impl Predictor<'_> {
     /// ```
     pub fn explain(&self, page: &Page, top: usize) -> Vec<Explanation> {
         let rows = self.rows(page);
-        let alone = self.log_probabilities(&rows);
+        let alone = self.scores(&rows);
         let smoothed = self.smoothed(&alone);
         let lines = rows.rows().zip(&alone).zip(smoothed);
         lines
@@ -242,7 +242,7 @@ fn strongest_other(labels: &[Label], alone: &Distribution) -> Label {
     *other.expect("a model has content and another label")
 }
 
-/// `ln p(content) - ln(1 - p(content))` from log-probabilities, exact where `1 - p` would round.
+/// `ln p(content) - ln(1 - p(content))` from scores, exact where `1 - p` would round.
 fn log_odds_of_content(line: &Distribution) -> f64 {
     let others = &line[1..];
     let largest = others.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -291,7 +291,7 @@ mod tests {
         let model = fixture::model();
         let predictor = Predictor::new(&model);
         let page = fixture::page();
-        let alone = predictor.log_probabilities(&predictor.rows(&page));
+        let alone = predictor.scores(&predictor.rows(&page));
         for (line, alone) in explained(true, 3).iter().zip(&alone) {
             let other = alone[line.other.index()];
             assert!(alone[1..].iter().all(|&log| log <= other), "{alone:?}");

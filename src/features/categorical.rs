@@ -93,10 +93,10 @@ const FURNITURE: &[f32] = &[0.0, 2.0, 3.0, 5.0, 9.0, 20.0, 1e6];
 const NO_YES: &[&str] = &["no", "yes"];
 const SAME: &[&str] = &["neither", "above", "below", "both"];
 
-pub(super) const FIRST: &[&str] = &[
+pub(crate) const FIRST: &[&str] = &[
     "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
 ];
-pub(super) const LAST: &[&str] = &[
+pub(crate) const LAST: &[&str] = &[
     "letter",
     "digit",
     "period",

@@ -11,11 +11,11 @@ use super::template::Bins;
 use super::topic::{Title, Topic};
 
 /// Sizes of the windows on each side of a line, in lines.
-const WINDOWS: [usize; 3] = [3, 8, 20];
+pub(crate) const WINDOWS: [usize; 3] = [3, 8, 20];
 /// A line's length counts up to here in a window's mean, so that one huge line does not rule it.
-const LENGTH_CAP: usize = 250;
+pub(crate) const LENGTH_CAP: usize = 250;
 /// Stands for "no such line".
-const NOWHERE: f32 = 1e6;
+pub(crate) const NOWHERE: f32 = 1e6;
 
 /// The bins of every line of a page, its own and those of its context.
 ///
@@ -61,7 +61,7 @@ impl<'a> Context<'a> {
             runs: runs(kinds),
             topic: Topic::new(lines),
             title: Title::new(lines),
-            furniture: Furniture::new(lines, shares),
+            furniture: Furniture::new(&characters(lines), shares),
         }
     }
 
@@ -112,6 +112,11 @@ impl<'a> Context<'a> {
             .is_some_and(|&below| below == kind);
         f32::from(above) + 2.0 * f32::from(below)
     }
+}
+
+fn characters(lines: &[Line]) -> Vec<usize> {
+    let characters = lines.iter().map(|line| line.measures.characters);
+    characters.collect()
 }
 
 /// Running sums over the lines of a page, from which any window's means follow.

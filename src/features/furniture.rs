@@ -1,8 +1,6 @@
 //! The **furniture** of a page's site, as its [profile](crate::profile) tells: the lines that stand
 //! on other pages of the site too, and how each line stands to them.
 
-use super::line::Line;
-
 /// From this share of the other pages on a line is furniture.
 const FURNITURE_SHARE: f32 = 0.25;
 /// Lines on each side whose shares are averaged.
@@ -20,18 +18,18 @@ pub struct Furniture {
 }
 
 impl Furniture {
-    /// Compares the lines with their shares; without a profile every value is -1.
-    pub fn new(lines: &[Line], shares: Option<&[f32]>) -> Self {
+    /// Compares lines of so many characters with their shares; without a profile every value is -1.
+    pub fn new(characters: &[usize], shares: Option<&[f32]>) -> Self {
         let Some(shares) = shares else {
             return Self {
-                values: vec![[UNKNOWN; 6]; lines.len()],
+                values: vec![[UNKNOWN; 6]; characters.len()],
             };
         };
         let above = distances(shares.iter());
         let mut below = distances(shares.iter().rev());
         below.reverse();
-        let unique = unique_lengths(lines, shares);
-        let values = (0..lines.len()).map(|at| {
+        let unique = unique_lengths(characters, shares);
+        let values = (0..characters.len()).map(|at| {
             let over = &shares[at.saturating_sub(WINDOW)..at];
             let under = &shares[at + 1..(at + 1 + WINDOW).min(shares.len())];
             [
@@ -78,13 +76,12 @@ fn distances<'a>(shares: impl Iterator<Item = &'a f32>) -> Vec<f32> {
 
 /// For each line, the characters of the run of lines without a repeat that it stands in; 0 for a
 /// line that repeats.
-fn unique_lengths(lines: &[Line], shares: &[f32]) -> Vec<f32> {
-    let mut lengths = Vec::with_capacity(lines.len());
+fn unique_lengths(characters: &[usize], shares: &[f32]) -> Vec<f32> {
+    let mut lengths = Vec::with_capacity(characters.len());
     for run in shares.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
         let start = lengths.len();
-        let run_lines = &lines[start..start + run.len()];
-        let characters: usize = run_lines.iter().map(|line| line.measures.characters).sum();
-        let length = if run[0] > 0.0 { 0.0 } else { characters as f32 };
+        let length: usize = characters[start..start + run.len()].iter().sum();
+        let length = if run[0] > 0.0 { 0.0 } else { length as f32 };
         lengths.extend(std::iter::repeat_n(length, run.len()));
     }
     lengths
@@ -93,13 +90,10 @@ fn unique_lengths(lines: &[Line], shares: &[f32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stem::Linguist;
 
     #[test]
     fn lines_are_told_how_they_stand_to_the_furniture() {
-        let linguist = Linguist::default();
-        let lines =
-            ["menu", "judul", "isi", "kaki"].map(|text| Line::new(text.as_bytes(), &linguist));
+        let lines = ["menu", "judul", "isi", "kaki"].map(str::len);
         let furniture = Furniture::new(&lines, Some(&[1.0, 0.0, 0.0, 0.5]));
         assert_eq!(
             furniture.values(0),

@@ -2,7 +2,7 @@
 //! capitals and digits, how it begins and ends. It is measured here, once a line, together with
 //! the line's tokens.
 
-use super::categorical::{FIRST, LAST, OF_LINE};
+use super::categorical::OF_LINE;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, tokens};
@@ -39,13 +39,20 @@ pub struct Measures {
     pub title_words: usize,
     /// `.`, `?` or `!` before a space or the end of the line.
     pub sentence_ends: usize,
-    commas: usize,
-    letters: usize,
-    capitals: usize,
-    digits: usize,
-    marks: usize,
-    glued: usize,
-    longest_word: usize,
+    /// Commas.
+    pub commas: usize,
+    /// Characters that are letters.
+    pub letters: usize,
+    /// Letters that are capitals.
+    pub capitals: usize,
+    /// Characters that are ASCII digits.
+    pub digits: usize,
+    /// Characters of tokens that are marks.
+    pub marks: usize,
+    /// Capitals right after a small letter.
+    pub glued: usize,
+    /// Characters of the longest word.
+    pub longest_word: usize,
 }
 
 impl Measures {
@@ -110,7 +117,7 @@ impl Line {
     pub fn values(&self) -> [f32; OF_LINE] {
         let m = &self.measures;
         let title_share = share(m.title_words, m.words);
-        let last = last_class(&self.text);
+        let last = Last::of(&self.text);
         [
             m.characters as f32,
             m.characters as f32,
@@ -124,40 +131,44 @@ impl Line {
             m.stopwords as f32,
             m.sentence_ends as f32,
             m.commas as f32,
-            place(FIRST, first_class(&self.text)) as f32,
-            place(LAST, last) as f32,
+            First::of(&self.text) as usize as f32,
+            last as usize as f32,
             f32::from(self.text.contains("...") || self.text.contains('…')),
             address_class(&self.text) as f32,
-            self.language_class() as f32,
+            m.language_class(self.language) as f32,
             date_class(&self.text, &self.terms) as f32,
             m.glued as f32,
             m.longest_word as f32,
-            self.kind_class(last) as f32,
+            m.kind_class(last) as f32,
         ]
     }
+}
 
-    fn kind_class(&self, last: &str) -> usize {
+impl Measures {
+    /// The place in [`KIND`](super::categorical::KIND) of a line that ends with a character of this
+    /// class.
+    pub(crate) fn kind_class(&self, last: Last) -> usize {
         let size = [26, 71, 141]
             .iter()
-            .filter(|&&edge| self.measures.characters >= edge)
+            .filter(|&&edge| self.characters >= edge)
             .count();
-        let ends = matches!(last, "period" | "question" | "exclamation" | "quote");
+        let ends = matches!(
+            last,
+            Last::Period | Last::Question | Last::Exclamation | Last::Quote
+        );
         2 * size + usize::from(ends)
     }
 
-    fn language_class(&self) -> usize {
-        match (
-            self.measures.stopwords + self.measures.english_stopwords,
-            self.language,
-        ) {
+    /// The place in [`LANGUAGE`](super::categorical::LANGUAGE) of a line whose stopwords tell this
+    /// language.
+    pub(crate) fn language_class(&self, language: Language) -> usize {
+        match (self.stopwords + self.english_stopwords, language) {
             (0, _) => 0,
             (_, Language::Indonesian) => 1,
             (_, Language::English) => 2,
         }
     }
-}
 
-impl Measures {
     fn count_characters(&mut self, text: &str) {
         let mut characters = text.chars().peekable();
         let mut previous_is_lower = false;
@@ -177,7 +188,7 @@ impl Measures {
     }
 }
 
-pub(super) fn share(part: usize, whole: usize) -> f32 {
+pub(crate) fn share(part: usize, whole: usize) -> f32 {
     if whole == 0 {
         0.0
     } else {
@@ -185,62 +196,93 @@ pub(super) fn share(part: usize, whole: usize) -> f32 {
     }
 }
 
-fn is_quote(character: char) -> bool {
+pub(crate) fn is_quote(character: char) -> bool {
     matches!(character, '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»')
 }
 
-fn first_class(text: &str) -> &'static str {
-    match text.chars().next() {
-        Some(c) if c.is_uppercase() => "upper",
-        Some(c) if c.is_alphabetic() => "lower",
-        Some(c) if c.is_numeric() => "digit",
-        Some(c) if is_quote(c) => "quote",
-        Some('(' | '[' | '{' | '<') => "bracket",
-        Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => {
-            "bullet"
+/// What the first character of a line is, in the order of [`FIRST`](super::categorical::FIRST).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    Upper,
+    Lower,
+    Digit,
+    Quote,
+    Bracket,
+    Bullet,
+    Mark,
+}
+
+impl First {
+    pub fn of(text: &str) -> Self {
+        match text.chars().next() {
+            Some(c) if c.is_uppercase() => Self::Upper,
+            Some(c) if c.is_alphabetic() => Self::Lower,
+            Some(c) if c.is_numeric() => Self::Digit,
+            Some(c) if is_quote(c) => Self::Quote,
+            Some('(' | '[' | '{' | '<') => Self::Bracket,
+            Some('-' | '–' | '—' | '*' | '•' | '·' | '●' | '▪' | '➢' | '✓' | '#' | '>') => {
+                Self::Bullet
+            }
+            _ => Self::Mark,
         }
-        _ => "mark",
     }
 }
 
-fn last_class(text: &str) -> &'static str {
-    match text.chars().next_back() {
-        _ if text.ends_with("...") => "ellipsis",
-        Some('…') => "ellipsis",
-        Some('.') => "period",
-        Some('?') => "question",
-        Some('!') => "exclamation",
-        Some(':') => "colon",
-        Some(',' | ';') => "comma",
-        Some(')' | ']' | '}' | '>') => "bracket",
-        Some(c) if is_quote(c) => "quote",
-        Some(c) if c.is_numeric() => "digit",
-        Some(c) if c.is_alphabetic() => "letter",
-        _ => "mark",
+/// What the last character of a line is, in the order of [`LAST`](super::categorical::LAST).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Last {
+    Letter,
+    Digit,
+    Period,
+    Question,
+    Exclamation,
+    Colon,
+    Comma,
+    Quote,
+    Bracket,
+    Ellipsis,
+    Mark,
+}
+
+impl Last {
+    pub fn of(text: &str) -> Self {
+        match text.chars().next_back() {
+            _ if text.ends_with("...") => Self::Ellipsis,
+            Some('…') => Self::Ellipsis,
+            Some('.') => Self::Period,
+            Some('?') => Self::Question,
+            Some('!') => Self::Exclamation,
+            Some(':') => Self::Colon,
+            Some(',' | ';') => Self::Comma,
+            Some(')' | ']' | '}' | '>') => Self::Bracket,
+            Some(c) if is_quote(c) => Self::Quote,
+            Some(c) if c.is_numeric() => Self::Digit,
+            Some(c) if c.is_alphabetic() => Self::Letter,
+            _ => Self::Mark,
+        }
     }
 }
 
-fn place(names: &[&str], name: &str) -> usize {
-    names
-        .iter()
-        .position(|&known| known == name)
-        .expect("the classes are those of the list")
-}
-
-fn address_class(text: &str) -> usize {
+pub(crate) fn address_class(text: &str) -> usize {
     let is_mail = |word: &str| word.contains('@') && word.contains('.');
     let is_host = |word: &str| {
-        [".com", ".id", ".org", ".net"]
-            .iter()
-            .any(|end| word.ends_with(end) && word.len() > end.len())
+        let ends = [".com", ".id", ".org", ".net"].into_iter();
+        let mut parts = ends.filter_map(|end| Some((end, split_end(word.as_bytes(), end.len())?)));
+        parts.any(|(end, last)| last.eq_ignore_ascii_case(end.as_bytes()))
     };
     if text.contains("://") || text.contains("www.") {
         2
     } else if text.split(' ').any(is_mail) {
         3
     } else {
-        usize::from(text.split(' ').any(|word| is_host(&word.to_lowercase())))
+        usize::from(text.split(' ').any(is_host))
     }
+}
+
+/// The last `length` bytes of a word that is longer.
+fn split_end(word: &[u8], length: usize) -> Option<&[u8]> {
+    let start = word.len().checked_sub(length).filter(|&start| start > 0)?;
+    Some(&word[start..])
 }
 
 /// Month names of dates as Indonesian and English pages write them.
@@ -290,6 +332,16 @@ const UNITS: &[&str] = &[
     "detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun",
 ];
 
+/// Whether a lower-case word is the name of a month.
+pub(crate) fn is_month(word: &str) -> bool {
+    MONTHS.contains(&word)
+}
+
+/// Whether a lower-case word is a unit of time.
+pub(crate) fn is_unit(word: &str) -> bool {
+    UNITS.contains(&word)
+}
+
 fn date_class(text: &str, terms: &[String]) -> usize {
     let is_number = |term: &String| term.starts_with('#') && term.len() > 1;
     let around = |at: usize| {
@@ -318,14 +370,19 @@ fn date_class(text: &str, terms: &[String]) -> usize {
     {
         4
     } else {
-        let clock = |window: &[u8]| {
-            window[0].is_ascii_digit()
-                && matches!(window[1], b':' | b'.')
-                && window[2].is_ascii_digit()
-                && window[3].is_ascii_digit()
-        };
-        usize::from(text.as_bytes().windows(4).any(clock) && text.contains(':'))
+        usize::from(has_clock(text))
     }
+}
+
+/// Whether a time of day stands in a line that has a colon.
+pub(crate) fn has_clock(text: &str) -> bool {
+    let clock = |window: &[u8]| {
+        window[0].is_ascii_digit()
+            && matches!(window[1], b':' | b'.')
+            && window[2].is_ascii_digit()
+            && window[3].is_ascii_digit()
+    };
+    text.as_bytes().windows(4).any(clock) && text.contains(':')
 }
 
 #[cfg(test)]

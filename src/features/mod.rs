@@ -10,7 +10,7 @@
 
 pub mod categorical;
 pub mod context;
-mod furniture;
+pub(crate) mod furniture;
 pub mod line;
 mod rows;
 pub mod template;
@@ -104,7 +104,7 @@ const CROSSES: &[&str] = &[
 const NEAR: [&str; 4] = ["above.", "above2.", "below.", "below2."];
 
 /// The templates of all features that need no vocabulary.
-static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
+pub(crate) static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
     let single = CATEGORICALS
         .iter()
         .map(|categorical| categorical.name.to_owned());
@@ -123,11 +123,11 @@ const STARTS: [usize; 2] = [2, 3];
 const END: usize = 2;
 
 /// Lines of more tokens are no terms as a whole.
-const LONGEST_WHOLE: usize = 6;
+pub(crate) const LONGEST_WHOLE: usize = 6;
 
 /// The boundary tokens of a line's pairs; no token of a line can be one of them.
-const LINE_START: &str = "<s>";
-const LINE_END: &str = "</s>";
+pub(crate) const LINE_START: &str = "<s>";
+pub(crate) const LINE_END: &str = "</s>";
 
 /// What marks a term as a stem: a mark and a word are never one token.
 pub(crate) const STEM_MARK: char = '~';

@@ -17,10 +17,12 @@ pub type Bins = [Bin; CATEGORICALS.len()];
 
 /// One categorical of one line.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+pub struct Part {
     line: &'static str,
-    offset: isize,
-    index: usize,
+    /// Which line, seen from the one that is described: -2 to 2.
+    pub offset: isize,
+    /// The categorical's place in [`CATEGORICALS`].
+    pub index: usize,
 }
 
 impl Part {
@@ -45,7 +47,7 @@ impl Part {
     }
 
     /// Number of values: the bins, and for a line near by also that there is none.
-    fn values(&self) -> usize {
+    pub fn values(&self) -> usize {
         self.categorical().bin_count() + usize::from(self.offset != 0)
     }
 
@@ -109,6 +111,12 @@ impl Templates {
     /// Number of features.
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// For each template, its first feature and its parts; the last part's values are neighbours.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[Part])> {
+        let templates = self.templates.iter();
+        templates.map(|template| (template.start, &template.parts[..]))
     }
 
     /// Appends the features of line `at`, one a template.

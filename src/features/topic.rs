@@ -8,9 +8,9 @@ use super::line::{Line, share};
 use crate::tokenize::TokenKind;
 
 /// Words shorter than this say nothing about a topic, in characters.
-const SHORTEST: usize = 4;
+pub(crate) const SHORTEST: usize = 4;
 /// A title has at least so many words.
-const TITLE_WORDS: usize = 4;
+pub(crate) const TITLE_WORDS: usize = 4;
 
 /// The words of a page's prose, with the lines they stand on.
 pub struct Topic<'a> {

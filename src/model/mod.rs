@@ -125,8 +125,8 @@ impl Model {
         Ok(Self {
             labels: parts.labels,
             vocabulary: parts.vocabulary,
-            weights: parts.weights,
-            biases: parts.biases,
+            weights: parts.weights.into_iter().map(in_units).collect(),
+            biases: parts.biases.into_iter().map(in_units).collect(),
             sequence: parts.sequence,
             calibrations: parts.calibrations,
             thresholds: parts.thresholds,
@@ -219,6 +219,12 @@ impl Model {
     /// `ln p(label | line)` of a line with these features; `f64::NEG_INFINITY` for the labels that
     /// the model does not know.
     pub fn log_probabilities(&self, features: &[u32]) -> Distribution {
+        log_softmax(self.scores(features))
+    }
+
+    /// The biases and the weights of these features, added up for each label; `f64::NEG_INFINITY`
+    /// for the labels that the model does not know.
+    pub fn scores(&self, features: &[u32]) -> Distribution {
         let mut scores = [f64::NEG_INFINITY; LABELS];
         for (label, bias) in self.labels.iter().zip(&self.biases) {
             scores[label.index()] = f64::from(*bias);
@@ -228,8 +234,16 @@ impl Model {
                 scores[label.index()] += f64::from(*weight);
             }
         }
-        log_softmax(scores)
+        scores
     }
+}
+
+/// Weights and biases are whole multiples of this, in nats: sums of them in `f64` are exact, in
+/// whichever order they are added.
+pub const UNIT: f64 = 1.0 / 65536.0;
+
+fn in_units(weight: f32) -> f32 {
+    ((f64::from(weight) / UNIT).round() * UNIT) as f32
 }
 
 /// The largest weight that a model may hold.
@@ -262,6 +276,11 @@ fn check_calibration(calibration: Calibration) -> Result<()> {
     } else {
         Err(Error::Model("a calibration is out of range".to_owned()))
     }
+}
+
+/// `exp(scores) / sum(exp(scores))`.
+pub(crate) fn softmax(scores: Distribution) -> Distribution {
+    log_softmax(scores).map(libm::exp)
 }
 
 /// `scores - ln(sum(exp(scores)))`, safe for scores of any size.

@@ -19,7 +19,6 @@ use super::{Progress, Trainer};
 use crate::calibration::Calibration;
 use crate::features::SparseRows;
 use crate::model::{Calibrations, Model, Parts, Thresholds};
-use crate::predict::plain;
 use crate::sequence::Distribution;
 use crate::{Error, Label, Result};
 
@@ -183,6 +182,11 @@ impl<'a> Fold<'a> {
     }
 }
 
+/// The probabilities of single lines, from their logarithms.
+fn probabilities(lines: &[Distribution]) -> Vec<Distribution> {
+    lines.iter().map(|line| line.map(libm::exp)).collect()
+}
+
 /// Smooths every page of the held-out predictions at the given scales.
 pub fn smoothed(
     folds: &[HeldOut],
@@ -215,7 +219,10 @@ impl Fit {
     /// content.
     pub fn new(corpus: &Extracted, folds: &[HeldOut], grid: Vec<Scales>) -> Self {
         let single = folds.iter().flat_map(|fold| &fold.pages);
-        let single = sample(corpus, single.map(|page| (page, plain(&page.lines))));
+        let single = sample(
+            corpus,
+            single.map(|page| (page, probabilities(&page.lines))),
+        );
         let tried: Vec<Self> = grid
             .into_par_iter()
             .map(|scales| {

@@ -1,0 +1,267 @@
+//! The **fixed weights** are those of the features that need no vocabulary, laid out so that few
+//! additions give their sum for a line.
+//!
+//! What a line's own shape adds, to itself and to the lines near it, stands side by side. The
+//! templates of its context are joined into tables of several categoricals at once: a table's cell
+//! is the sum of the weights of all templates whose parts it knows.
+
+use std::sync::LazyLock;
+
+use crate::features::TEMPLATES;
+use crate::features::categorical::{CATEGORICALS, OF_LINE};
+use crate::features::template::Part;
+
+use super::Lanes;
+use super::columns::Columns;
+
+/// The most cells of a table, and of its parts.
+const MOST_CELLS: usize = 256;
+const MOST_PARTS: usize = 4;
+
+/// The lines that a line's shape is a feature of: itself, and those for which it is the line above,
+/// the second above, the line below and the second below.
+pub const VIEWS: usize = 5;
+const OFFSETS: [isize; VIEWS] = [0, -1, -2, 1, 2];
+
+/// Which template goes into which table; the same for every model.
+struct Plan {
+    /// Of a line's own categoricals alone.
+    own: Vec<TablePlan>,
+    /// Of the context too.
+    context: Vec<TablePlan>,
+}
+
+#[derive(Default)]
+struct TablePlan {
+    parts: Vec<Part>,
+    /// The first feature and the parts of each template.
+    templates: Vec<(usize, Vec<Part>)>,
+}
+
+static PLAN: LazyLock<Plan> = LazyLock::new(|| {
+    let mut plan = Plan {
+        own: Vec::new(),
+        context: Vec::new(),
+    };
+    let mut templates: Vec<(usize, Vec<Part>)> = TEMPLATES
+        .iter()
+        .filter(|(_, parts)| !is_shape(parts))
+        .map(|(start, parts)| (start, parts.to_vec()))
+        .collect();
+    // The templates of several parts first: those of one part then find a table that has it.
+    templates.sort_by_key(|(_, parts)| std::cmp::Reverse(parts.len()));
+    for (start, parts) in templates {
+        let tables = match parts.iter().all(is_own) {
+            true => &mut plan.own,
+            false => &mut plan.context,
+        };
+        TablePlan::place(tables, start, parts);
+    }
+    plan
+});
+
+fn is_own(part: &Part) -> bool {
+    part.offset == 0 && part.index < OF_LINE
+}
+
+/// Whether a template is of one categorical of a line's own, of whichever line.
+fn is_shape(parts: &[Part]) -> bool {
+    matches!(parts, [part] if part.index < OF_LINE)
+}
+
+impl TablePlan {
+    /// Adds a template to the table that grows least by it, or makes a table of it.
+    fn place(tables: &mut Vec<Self>, start: usize, parts: Vec<Part>) {
+        let best = tables
+            .iter()
+            .enumerate()
+            .filter_map(|(at, table)| {
+                let (count, cells) = table.with(&parts);
+                (count <= MOST_PARTS && cells <= MOST_CELLS)
+                    .then(|| (cells - table.with(&[]).1, at))
+            })
+            .min();
+        let at = best.map_or(tables.len(), |(_, at)| at);
+        if at == tables.len() {
+            tables.push(Self::default());
+        }
+        let table = &mut tables[at];
+        for part in &parts {
+            if !table.parts.iter().any(|known| is_same(known, part)) {
+                table.parts.push(*part);
+            }
+        }
+        table.templates.push((start, parts));
+    }
+
+    /// Number of parts and of cells with these parts added.
+    fn with(&self, more: &[Part]) -> (usize, usize) {
+        let is_new = |part: &&Part| !self.parts.iter().any(|known| is_same(known, part));
+        let all = self.parts.iter().chain(more.iter().filter(is_new));
+        all.fold((0, 1), |(count, cells), part| {
+            (count + 1, cells * part.values())
+        })
+    }
+
+    /// The sums of the weights for each combination of values; the first part's are neighbours.
+    fn cells(&self, weight: &impl Fn(usize) -> Lanes, cells: &mut Vec<Lanes>) {
+        let mut values = vec![0; self.parts.len()];
+        for _ in 0..self.with(&[]).1 {
+            let mut cell = Lanes::ZERO;
+            for (start, parts) in &self.templates {
+                let place = parts.iter().fold(0, |place, part| {
+                    let known = self.parts.iter().position(|known| is_same(known, part));
+                    let value = values[known.expect("the table has the part")];
+                    place * part.values() + value
+                });
+                cell += weight(start + place);
+            }
+            cells.push(cell);
+            for (value, part) in values.iter_mut().zip(&self.parts) {
+                *value += 1;
+                if *value < part.values() {
+                    break;
+                }
+                *value = 0;
+            }
+        }
+    }
+}
+
+fn is_same(one: &Part, other: &Part) -> bool {
+    (one.offset, one.index) == (other.offset, other.index)
+}
+
+/// Where a table's cells begin, and how its parts lead to one of them.
+#[derive(Clone, Copy, Debug)]
+struct Table {
+    start: u32,
+    count: usize,
+    /// The parts, and how far apart their cells are.
+    parts: [(Part, u32); MOST_PARTS],
+}
+
+impl Table {
+    fn new(plan: &TablePlan, start: usize) -> Self {
+        let mut parts = [(plan.parts[0], 0); MOST_PARTS];
+        let mut stride = 1;
+        for (step, part) in parts.iter_mut().zip(&plan.parts) {
+            *step = (*part, stride);
+            stride *= part.values() as u32;
+        }
+        Self {
+            start: start as u32,
+            count: plan.parts.len(),
+            parts,
+        }
+    }
+
+    fn parts(&self) -> &[(Part, u32)] {
+        &self.parts[..self.count]
+    }
+}
+
+/// The fixed weights of a model.
+#[derive(Debug)]
+pub struct FixedWeights {
+    /// For each of a line's own categoricals where its bins begin, then for each bin.
+    shape_starts: [usize; OF_LINE],
+    shapes: Vec<[Lanes; VIEWS]>,
+    /// What a line near by that is not there adds, in the order of the views.
+    missing: [Lanes; VIEWS],
+    own: Vec<Table>,
+    context: Vec<Table>,
+    cells: Vec<Lanes>,
+}
+
+impl FixedWeights {
+    /// Lays out the weights that `weight` gives for each feature.
+    pub fn new(weight: &impl Fn(usize) -> Lanes) -> Self {
+        let mut weights = Self {
+            shape_starts: [0; OF_LINE],
+            shapes: Vec::new(),
+            missing: [Lanes::ZERO; VIEWS],
+            own: Vec::new(),
+            context: Vec::new(),
+            cells: Vec::new(),
+        };
+        weights.lay_out_shapes(weight);
+        let plan = &*PLAN;
+        for (plans, tables) in [
+            (&plan.own, &mut weights.own),
+            (&plan.context, &mut weights.context),
+        ] {
+            for plan in plans {
+                tables.push(Table::new(plan, weights.cells.len()));
+                plan.cells(weight, &mut weights.cells);
+            }
+        }
+        weights
+    }
+
+    fn lay_out_shapes(&mut self, weight: &impl Fn(usize) -> Lanes) {
+        let mut count = 0;
+        for (start, categorical) in self.shape_starts.iter_mut().zip(&CATEGORICALS) {
+            *start = count;
+            count += categorical.bin_count();
+        }
+        self.shapes = vec![[Lanes::ZERO; VIEWS]; count];
+        for (start, parts) in TEMPLATES.iter().filter(|(_, parts)| is_shape(parts)) {
+            let part = &parts[0];
+            let bins = CATEGORICALS[part.index].bin_count();
+            let view = OFFSETS.iter().position(|&offset| offset == part.offset);
+            let view = view.expect("templates look two lines far");
+            for bin in 0..bins {
+                let cell = &mut self.shapes[self.shape_starts[part.index] + bin];
+                cell[view] += weight(start + bin);
+            }
+            if part.offset != 0 {
+                self.missing[view] += weight(start + bins);
+            }
+        }
+    }
+
+    /// Adds what a line with these bins adds to the lines that see it.
+    pub fn add_shape(&self, bins: &[u8; OF_LINE], views: &mut [Lanes; VIEWS]) {
+        for (start, &bin) in self.shape_starts.iter().zip(bins) {
+            for (view, weights) in views.iter_mut().zip(&self.shapes[start + usize::from(bin)]) {
+                *view += *weights;
+            }
+        }
+    }
+
+    /// What a line that is not there adds, in each view.
+    pub fn missing(&self) -> &[Lanes; VIEWS] {
+        &self.missing
+    }
+
+    /// What the crosses of a line's own categoricals add to it.
+    pub fn own(&self, bins: &[u8; OF_LINE]) -> Lanes {
+        let mut sum = Lanes::ZERO;
+        for table in &self.own {
+            let place = table.parts().iter().fold(table.start, |place, step| {
+                place + u32::from(bins[step.0.index]) * step.1
+            });
+            sum += self.cells[place as usize];
+        }
+        sum
+    }
+
+    /// Adds what the context of each line adds to it; `places` is room to work in. Table by table,
+    /// so that its cells are at hand for all lines.
+    pub fn add_context(&self, columns: &Columns, places: &mut Vec<u32>, sums: &mut [Lanes]) {
+        for table in &self.context {
+            places.clear();
+            places.resize(sums.len(), table.start);
+            for (part, stride) in table.parts() {
+                let column = columns.seen(part.index, part.offset);
+                for (place, &bin) in places.iter_mut().zip(column) {
+                    *place += u32::from(bin) * stride;
+                }
+            }
+            for (sum, &place) in sums.iter_mut().zip(&*places) {
+                *sum += self.cells[place as usize];
+            }
+        }
+    }
+}

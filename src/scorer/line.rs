@@ -1,0 +1,283 @@
+//! A **reading** of a line is all that can be said of it without its page: its bins, what the
+//! context of other lines needs of it, and what it adds to its own scores and to those of the lines
+//! near it.
+
+use crate::features::LONGEST_WHOLE;
+use crate::features::categorical::OF_LINE;
+use crate::features::line::{First, Last, address_class, has_clock, share};
+use crate::stem::Language;
+use crate::tokenize::TokenKind;
+
+use super::bins::Binner;
+use super::fixed::VIEWS;
+use super::phrases::Node;
+use super::scan::{Lexicon, Scan};
+use super::words::{NO_TERM, Traits, WordId};
+use super::{Compiled, Lanes};
+
+/// What can be said of a line without its page.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// What it adds to its own scores, and to those of the lines that see it.
+    pub views: [Lanes; VIEWS],
+    /// The bins of its own categoricals.
+    pub bins: [u8; OF_LINE],
+    /// Whether it has the end of a sentence.
+    pub has_sentence: bool,
+    /// Whether it reads as prose.
+    pub is_prose: bool,
+    /// Its characters.
+    pub characters: u32,
+    /// Its words.
+    pub words: u32,
+    /// Those that are stopwords.
+    pub stopwords: u32,
+    /// Its tokens.
+    pub tokens: u32,
+}
+
+impl Reading {
+    /// The reading of nothing.
+    pub const EMPTY: Self = Self {
+        views: [Lanes::ZERO; VIEWS],
+        bins: [0; OF_LINE],
+        has_sentence: false,
+        is_prose: false,
+        characters: 0,
+        words: 0,
+        stopwords: 0,
+        tokens: 0,
+    };
+}
+
+/// Reads lines, one after the other.
+pub struct Reader<'a> {
+    pub compiled: &'a Compiled<'a>,
+    pub scan: &'a mut Scan,
+    pub lexicon: Lexicon<'a>,
+    pub stamps: &'a mut Stamps,
+}
+
+/// Which terms a line was seen to have: a feature holds once, however often its term stands there.
+#[derive(Debug, Default)]
+pub struct Stamps {
+    present: u32,
+    stamps: Vec<u32>,
+}
+
+impl Stamps {
+    /// None of `terms` terms was seen.
+    pub fn new(terms: usize) -> Self {
+        Self {
+            present: 0,
+            stamps: vec![0; terms],
+        }
+    }
+
+    fn next_line(&mut self) {
+        self.present = self.present.wrapping_add(1);
+        if self.present == 0 {
+            self.stamps.fill(0);
+            self.present = 1;
+        }
+    }
+
+    /// Says whether the term was not seen on this line before.
+    pub fn is_new(&mut self, term: u32) -> bool {
+        let stamp = &mut self.stamps[term as usize];
+        std::mem::replace(stamp, self.present) != self.present
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the line `text[..length]`, which is followed by zeros.
+    pub fn read(&mut self, text: &[u8], length: usize) -> Reading {
+        let line = std::str::from_utf8(&text[..length]).expect("a normalised line is UTF-8");
+        self.scan.line(text, line, &mut self.lexicon);
+        let measures = self.scan.measures;
+        let mut reading = Reading {
+            bins: self.bins(line),
+            has_sentence: measures.sentence_ends > 0,
+            is_prose: measures.is_prose(),
+            characters: measures.characters as u32,
+            words: measures.words as u32,
+            stopwords: measures.stopwords as u32,
+            tokens: self.scan.words.len() as u32,
+            ..Reading::EMPTY
+        };
+        let fixed = &self.compiled.fixed;
+        fixed.add_shape(&reading.bins, &mut reading.views);
+        reading.views[0] += fixed.own(&reading.bins);
+        self.stamps.next_line();
+        self.add_words(&mut reading.views);
+        self.add_phrases(&mut reading.views[0]);
+        reading
+    }
+
+    fn add_words(&mut self, views: &mut [Lanes; VIEWS]) {
+        let language = self.scan.language.unwrap_or(Language::Indonesian);
+        for (&id, &kind) in self.scan.words.iter().zip(&self.scan.kinds) {
+            let words = &mut *self.lexicon.words;
+            let term = words.word(id).term;
+            self.compiled.add_term(term, self.stamps, views);
+            if kind == TokenKind::Word {
+                let stem = words.stem(
+                    id,
+                    language,
+                    self.compiled.vocabulary,
+                    self.lexicon.linguist,
+                );
+                self.compiled.add_term(stem, self.stamps, views);
+            }
+        }
+    }
+
+    fn add_phrases(&mut self, sum: &mut Lanes) {
+        let phrases = &self.compiled.phrases;
+        let words = &self.scan.words[..];
+        let (Some(&first), Some(&last)) = (words.first(), words.last()) else {
+            return;
+        };
+        let known = self.lexicon.words.known() as u32;
+        let step = |from: Node, word: WordId| match from < known && word < known {
+            true => phrases.step(from, word),
+            false => None,
+        };
+        let mut left = first;
+        let mut last_pair = None;
+        for &right in &words[1..] {
+            last_pair = step(left, right);
+            if let Some(pair) = last_pair
+                && pair.term != NO_TERM
+                && self.stamps.is_new(pair.term)
+            {
+                *sum += self.compiled.phrase(pair.term);
+            }
+            left = right;
+        }
+        let mut add_once = |found: Option<super::phrases::Step>| {
+            if let Some(found) = found
+                && found.term != NO_TERM
+            {
+                *sum += self.compiled.phrase(found.term);
+            }
+        };
+        add_once(step(last, phrases.end()));
+        add_once(last_pair.and_then(|pair| phrases.step(pair.node, phrases.end())));
+        let mut node = Some(phrases.start());
+        for (count, &word) in words.iter().enumerate().take(LONGEST_WHOLE) {
+            let found = node.and_then(|node| phrases.step(node, word));
+            if count < 3 {
+                add_once(found);
+            }
+            node = found.map(|step| step.node);
+            if node.is_none() {
+                return;
+            }
+        }
+        if (2..=LONGEST_WHOLE).contains(&words.len()) {
+            add_once(node.and_then(|node| phrases.step(node, phrases.end())));
+        }
+    }
+
+    fn bins(&self, line: &str) -> [u8; OF_LINE] {
+        let m = &self.scan.measures;
+        let binners: &[Binner; OF_LINE] = self
+            .compiled
+            .binners
+            .first_chunk()
+            .expect("the line's own come first");
+        let last = Last::of(line);
+        let title_share = share(m.title_words, m.words);
+        let language = self.scan.language.unwrap_or(Language::Indonesian);
+        [
+            binners[0].count(m.characters),
+            binners[1].count(m.characters),
+            binners[2].count(m.words),
+            binners[3].share(share(m.capitals, m.letters)),
+            binners[4].share(title_share),
+            binners[5].share(title_share),
+            binners[6].share(share(m.digits, m.characters)),
+            binners[7].share(share(m.marks, m.characters)),
+            binners[8].share(m.stopword_share()),
+            binners[9].count(m.stopwords),
+            binners[10].count(m.sentence_ends),
+            binners[11].count(m.commas),
+            First::of(line) as u8,
+            last as u8,
+            u8::from(self.scan.signs.ellipsis),
+            match self.scan.signs.address {
+                true => address_class(line) as u8,
+                false => 0,
+            },
+            m.language_class(language) as u8,
+            self.date_class(line),
+            binners[18].count(m.glued),
+            binners[19].count(m.longest_word),
+            m.kind_class(last) as u8,
+        ]
+    }
+
+    /// The place in [`DATE`](crate::features::categorical::DATE) of the line.
+    fn date_class(&self, line: &str) -> u8 {
+        let signs = self.scan.signs;
+        if signs.date_word && self.has_month() {
+            2
+        } else if signs.slash && self.has_slashes() {
+            3
+        } else if signs.date_word && self.has_ago() {
+            4
+        } else {
+            u8::from(signs.colon && has_clock(line))
+        }
+    }
+
+    fn traits(&self, at: usize) -> Traits {
+        match self.scan.kinds.get(at) {
+            Some(TokenKind::Word) => self.lexicon.words.word(self.scan.words[at]).traits,
+            _ => Traits::default(),
+        }
+    }
+
+    /// Whether the term of a token begins with `#` and goes on.
+    fn is_number(&self, at: usize) -> bool {
+        match self.scan.kinds.get(at) {
+            Some(TokenKind::Number) => true,
+            Some(TokenKind::Mark) => {
+                let marks = self.lexicon.plain.marks(b'#');
+                marks[1..].contains(&self.scan.words[at])
+            }
+            _ => false,
+        }
+    }
+
+    fn is_by_number(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_some_and(|before| self.is_number(before))
+            || self.is_number(at + 1)
+    }
+
+    fn has_month(&self) -> bool {
+        (0..self.scan.words.len())
+            .any(|at| self.traits(at).has(Traits::MONTH) && self.is_by_number(at))
+    }
+
+    fn has_slashes(&self) -> bool {
+        let slash = self.lexicon.plain.marks(b'/')[0];
+        let hash = self.lexicon.plain.marks(b'#')[0];
+        let words = self.scan.words.windows(5).enumerate();
+        words
+            .filter(|(_, window)| window[1] == slash && window[3] == slash)
+            .any(|(at, window)| self.is_number(at) || window[0] == hash)
+    }
+
+    fn has_ago(&self) -> bool {
+        (0..self.scan.words.len()).any(|at| {
+            let traits = self.traits(at);
+            traits.has(Traits::AGO)
+                || traits.has(Traits::UNIT)
+                    && self.traits(at + 1).has(Traits::AFTER_UNIT)
+                    && self.is_by_number(at)
+        })
+    }
+}

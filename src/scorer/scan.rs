@@ -1,0 +1,235 @@
+//! A **scan** goes once over the bytes of a normalised line and finds what the features ask for: the
+//! words of its tokens, and the counts behind its shape. It sees what
+//! [`Line::new`](crate::features::line::Line) sees, and builds no string.
+
+use crate::features::line::Measures;
+use crate::stem::{Language, Linguist};
+use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
+
+use super::masks::Masks;
+use super::words::{Key, Traits, WordId, Words};
+
+/// Zero bytes that the text of a line is followed by, so that words can be taken 16 bytes at a time.
+pub const PADDING: usize = 16;
+
+/// What was found of a line.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The word of each token, left to right.
+    pub words: Vec<WordId>,
+    /// The kind of each token.
+    pub kinds: Vec<TokenKind>,
+    /// The words among them that may tell a topic, as often as they stand there.
+    pub topical: Vec<WordId>,
+    /// What was counted.
+    pub measures: Measures,
+    /// The language that its stopwords tell.
+    pub language: Option<Language>,
+    /// What kinds of rarer things stand in it.
+    pub signs: Signs,
+    masks: Masks,
+    /// The term of a token that is not of ASCII letters alone.
+    term: String,
+}
+
+/// Whether a line has what some questions need not be asked without.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signs {
+    /// A word that dates are told by.
+    pub date_word: bool,
+    /// A mark `/`.
+    pub slash: bool,
+    /// A mark `:`.
+    pub colon: bool,
+    /// `@`, `:/`, `www.`, or a dot before something that is neither a space nor a digit.
+    pub address: bool,
+    /// Three dots, as marks or as one character.
+    pub ellipsis: bool,
+}
+
+/// What a byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Space,
+    Letter,
+    Digit,
+    Mark,
+    /// A part of a character that is not ASCII.
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Mark; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' => Class::Space,
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            0x80.. => Class::Other,
+            _ => Class::Mark,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// The words of the terms that need not be spelled: numbers by their digits, marks by their
+/// character and how often it stands.
+#[derive(Clone, Debug)]
+pub struct PlainTerms {
+    numbers: [WordId; LONGEST_NUMBER + 1],
+    marks: Vec<[WordId; LONGEST_MARK]>,
+}
+
+impl PlainTerms {
+    /// Gives the terms their numbers.
+    pub fn new(words: &mut Words) -> Self {
+        let numbers = std::array::from_fn(|digits| words.intern(&format!("#{digits}")));
+        let marks = (0..0x80u8).map(|mark| {
+            std::array::from_fn(|more| words.intern(&String::from(mark as char).repeat(more + 1)))
+        });
+        Self {
+            numbers,
+            marks: marks.collect(),
+        }
+    }
+
+    /// The terms of an ASCII mark that stands once, twice, and three times or more.
+    pub fn marks(&self, mark: u8) -> &[WordId; LONGEST_MARK] {
+        &self.marks[usize::from(mark)]
+    }
+}
+
+/// What a scan looks things up in.
+pub struct Lexicon<'a> {
+    /// The words.
+    pub words: &'a mut Words,
+    /// Some of them.
+    pub plain: &'a PlainTerms,
+    /// The stopwords.
+    pub linguist: &'a Linguist,
+}
+
+impl Scan {
+    /// Looks at a line; `text` is its bytes and [`PADDING`].
+    pub fn line(&mut self, text: &[u8], line: &str, lexicon: &mut Lexicon) {
+        self.words.clear();
+        self.kinds.clear();
+        self.topical.clear();
+        self.measures = Measures::default();
+        self.signs = Signs::default();
+        self.masks.fill(text, line, &mut self.measures);
+        let mut at = 0;
+        while at < line.len() {
+            at = match CLASSES[usize::from(text[at])] {
+                Class::Space => at + 1,
+                Class::Letter => self.letters(text, line, at, lexicon),
+                Class::Digit => self.digits(text, line, at, lexicon),
+                Class::Mark => self.mark(text, at, lexicon),
+                Class::Other => self.other(line, at, lexicon),
+            };
+        }
+        let Measures {
+            stopwords,
+            english_stopwords,
+            ..
+        } = self.measures;
+        self.language = Some(Language::of(stopwords, english_stopwords));
+    }
+
+    fn letters(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
+        let length = self.masks.letters(start);
+        let end = start + length;
+        if text[end] >= 0x80 || length > 16 {
+            return self.other(line, start, lexicon);
+        }
+        let word = lexicon
+            .words
+            .intern_key(Key::of_letters(text, start, length));
+        self.word(word, length, text[start].is_ascii_uppercase(), lexicon);
+        end
+    }
+
+    fn word(&mut self, word: WordId, characters: usize, is_title: bool, lexicon: &mut Lexicon) {
+        let traits = lexicon.words.traits(word, lexicon.linguist);
+        let measures = &mut self.measures;
+        measures.words += 1;
+        measures.stopwords += usize::from(traits.has(Traits::STOPWORD));
+        measures.english_stopwords += usize::from(traits.has(Traits::ENGLISH_STOPWORD));
+        measures.title_words += usize::from(is_title);
+        measures.longest_word = measures.longest_word.max(characters);
+        self.signs.date_word |= traits.has(Traits::DATE);
+        if traits.has(Traits::TOPICAL) {
+            self.topical.push(word);
+        }
+        self.words.push(word);
+        self.kinds.push(TokenKind::Word);
+    }
+
+    fn digits(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
+        let length = self.masks.digits(start);
+        let end = start + length;
+        if text[end] >= 0x80 {
+            return self.other(line, start, lexicon);
+        }
+        let word = lexicon.plain.numbers[length.min(LONGEST_NUMBER)];
+        self.words.push(word);
+        self.kinds.push(TokenKind::Number);
+        end
+    }
+
+    fn mark(&mut self, text: &[u8], start: usize, lexicon: &mut Lexicon) -> usize {
+        let mark = text[start];
+        let run = text[start..].iter().take_while(|&&byte| byte == mark);
+        let length = run.count();
+        let next = text[start + length];
+        let is_inside = next != b' ' && next != 0;
+        let signs = &mut self.signs;
+        match mark {
+            b'.' => {
+                signs.address |= is_inside && !next.is_ascii_digit();
+                signs.address |= text[..start].ends_with(b"www");
+                signs.ellipsis |= length >= 3;
+            }
+            b':' => {
+                signs.colon = true;
+                signs.address |= next == b'/';
+            }
+            b'/' => signs.slash = true,
+            b'@' => signs.address = true,
+            _ => {}
+        }
+        self.measures.marks += length;
+        let terms = lexicon.plain.marks(mark);
+        self.words.push(terms[length.min(LONGEST_MARK) - 1]);
+        self.kinds.push(TokenKind::Mark);
+        start + length
+    }
+
+    /// A token that is not of ASCII alone, or a long word.
+    fn other(&mut self, line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
+        let token = tokens(&line[start..]).next();
+        let token: Token = token.expect("the line goes on");
+        self.term.clear();
+        token.push_term(&mut self.term);
+        let word = lexicon.words.intern(&self.term);
+        match token.kind {
+            TokenKind::Word => {
+                let is_title = token.text.chars().next().is_some_and(char::is_uppercase);
+                self.word(word, token.text.chars().count(), is_title, lexicon);
+            }
+            TokenKind::Number => {
+                self.words.push(word);
+                self.kinds.push(TokenKind::Number);
+            }
+            TokenKind::Mark => {
+                self.measures.marks += token.text.chars().count();
+                self.signs.ellipsis |= token.text.starts_with('…');
+                self.words.push(word);
+                self.kinds.push(TokenKind::Mark);
+            }
+        }
+        start + token.text.len()
+    }
+}

@@ -1,0 +1,308 @@
+//! A **word** is here the term of any token, known by a number: those of the vocabulary from the
+//! start, every other one from when it is first met. What a word is to the features (its weights,
+//! its stems, whether it is a stopword) is found with one look-up, and worked out once.
+
+use std::hash::BuildHasher;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::features::line::{is_month, is_unit};
+use crate::features::topic::SHORTEST;
+use crate::features::{LINE_END, LINE_START};
+use crate::stem::{Language, Linguist};
+use crate::vocabulary::{Vocabulary, stem_term};
+
+/// The number of a word.
+pub type WordId = u32;
+
+/// Stands for "not a term of the vocabulary".
+pub const NO_TERM: u32 = u32::MAX;
+/// Stands for "not yet worked out".
+const UNKNOWN: u32 = u32::MAX - 1;
+
+/// What is known of a word; 32 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    key: Key,
+    /// The term's index in the vocabulary, or [`NO_TERM`].
+    pub term: u32,
+    /// The indices of the Indonesian and the English stem.
+    stems: [u32; 2],
+    /// What else it is.
+    pub traits: Traits,
+}
+
+/// Facts about a word, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits(u32);
+
+impl Traits {
+    pub const STOPWORD: Self = Self(1);
+    pub const ENGLISH_STOPWORD: Self = Self(2);
+    pub const TOPICAL: Self = Self(4);
+    pub const MONTH: Self = Self(8);
+    pub const UNIT: Self = Self(16);
+    pub const AGO: Self = Self(32);
+    pub const AFTER_UNIT: Self = Self(64);
+    /// One of those that dates are told by.
+    pub const DATE: Self = Self(Self::MONTH.0 | Self::UNIT.0 | Self::AGO.0);
+    /// The traits below are worked out.
+    const KNOWN: Self = Self(128);
+
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn set(&mut self, other: Self, holds: bool) {
+        self.0 |= if holds { other.0 } else { 0 };
+    }
+}
+
+/// The bytes of a term, zeros after them; of a longer one or one that is not ASCII, its hash and
+/// where it stands in [`Words::long`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key([u64; 2]);
+
+/// The longest term that is its own key, in bytes.
+const SHORT: usize = 16;
+/// Marks the key of a long term: no ASCII byte has this bit.
+const LONG: u64 = 1 << 63;
+
+impl Key {
+    /// The key of a term of up to 16 ASCII bytes, none of them zero.
+    pub fn short(term: &[u8]) -> Self {
+        let mut bytes = [0; SHORT];
+        bytes[..term.len()].copy_from_slice(term);
+        let (low, high) = bytes.split_at(8);
+        let number = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("half of 16 bytes"));
+        Self([number(low), number(high)])
+    }
+
+    /// The same for a word of `length` ASCII letters at `start` of `text`, in lower case, 16 bytes or
+    /// more before the end of `text`.
+    pub fn of_letters(text: &[u8], start: usize, length: usize) -> Self {
+        const CASE: u64 = 0x2020_2020_2020_2020;
+        let bytes: &[u8; SHORT] = text[start..].first_chunk().expect("the text is padded");
+        let number = u128::from_le_bytes(*bytes);
+        let mask = u128::MAX >> (8 * (SHORT - length));
+        let lower = (number | u128::from(CASE) | u128::from(CASE) << 64) & mask;
+        Self([lower as u64, (lower >> 64) as u64])
+    }
+
+    fn hash(self) -> usize {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = (self.0[0] ^ self.0[1].rotate_left(29).wrapping_mul(ODD)).wrapping_mul(ODD);
+        (mixed >> 32) as usize
+    }
+
+    fn is_long(self) -> bool {
+        self.0[1] & LONG != 0
+    }
+}
+
+/// All words, by number and by key.
+#[derive(Clone, Debug)]
+pub struct Words {
+    words: Vec<Word>,
+    /// Open addressing: one more than a word's number, or 0; at most half full.
+    table: Vec<u32>,
+    /// The long terms, one after the other.
+    long: String,
+    /// Number of words that were there from the start.
+    known: usize,
+}
+
+/// Most words that are kept from page to page.
+const MOST: usize = 1 << 16;
+
+impl Words {
+    /// The terms of a vocabulary that are no phrases, and the words of those that are.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        let mut words = Self {
+            words: Vec::new(),
+            table: vec![0; 1 << 12],
+            long: String::new(),
+            known: 0,
+        };
+        for id in 0..vocabulary.len() as u32 {
+            let term = vocabulary.term(id);
+            if term.contains(' ') {
+                term.split(' ').for_each(|part| {
+                    words.intern(part);
+                });
+            } else {
+                let word = words.intern(term);
+                let stems = vocabulary.stems().get(id as usize);
+                words.words[word as usize].term = id;
+                words.words[word as usize].stems = stems.copied().unwrap_or([NO_TERM; 2]);
+            }
+        }
+        for mark in [LINE_START, LINE_END] {
+            words.intern(mark);
+        }
+        words.known = words.words.len();
+        words
+    }
+
+    /// Number of words that were there from the start; theirs are the lowest numbers.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// Number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether so many words were met that all but the first should be forgotten.
+    pub fn is_full(&self) -> bool {
+        self.words.len() > self.known + MOST
+    }
+
+    /// The number of a term, which is a new one if it was not met before.
+    pub fn intern(&mut self, term: &str) -> WordId {
+        let bytes = term.as_bytes();
+        if bytes.len() <= SHORT && bytes.iter().all(|&byte| byte.is_ascii() && byte != 0) {
+            return self.intern_key(Key::short(bytes));
+        }
+        let hash = FxBuildHasher.hash_one(term);
+        let mut slot = Key([hash, 0]).hash() & (self.table.len() - 1);
+        while let Some(id) = self.table[slot].checked_sub(1) {
+            let key = self.words[id as usize].key;
+            if key.is_long() && key.0[0] == hash && self.long_term(key) == term {
+                return id;
+            }
+            slot = (slot + 1) & (self.table.len() - 1);
+        }
+        let place = (self.long.len() as u64) << 24 | bytes.len() as u64;
+        self.long.push_str(term);
+        self.insert(slot, Key([hash, LONG | place]))
+    }
+
+    /// The number of a short term by its key.
+    pub fn intern_key(&mut self, key: Key) -> WordId {
+        let mask = self.table.len() - 1;
+        let mut slot = key.hash() & mask;
+        while let Some(id) = self.table[slot].checked_sub(1) {
+            if self.words[id as usize].key == key {
+                return id;
+            }
+            slot = (slot + 1) & mask;
+        }
+        self.insert(slot, key)
+    }
+
+    fn insert(&mut self, slot: usize, key: Key) -> WordId {
+        let id = self.words.len() as WordId;
+        self.words.push(Word {
+            key,
+            term: NO_TERM,
+            stems: [UNKNOWN; 2],
+            traits: Traits::default(),
+        });
+        self.table[slot] = id + 1;
+        if 2 * self.words.len() > self.table.len() {
+            self.grow();
+        }
+        id
+    }
+
+    fn grow(&mut self) {
+        let size = 2 * self.table.len();
+        let mut table = vec![0; size];
+        for (id, word) in self.words.iter().enumerate() {
+            let key = match word.key.is_long() {
+                true => Key([word.key.0[0], 0]),
+                false => word.key,
+            };
+            let mut slot = key.hash() & (size - 1);
+            while table[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            table[slot] = id as u32 + 1;
+        }
+        self.table = table;
+    }
+
+    fn long_term(&self, key: Key) -> &str {
+        let place = key.0[1] & !LONG;
+        let (start, length) = ((place >> 24) as usize, (place & 0xff_ffff) as usize);
+        &self.long[start..start + length]
+    }
+
+    /// What is known of a word.
+    pub fn word(&self, id: WordId) -> &Word {
+        &self.words[id as usize]
+    }
+
+    /// What a word that is made of letters is.
+    pub fn traits(&mut self, id: WordId, linguist: &Linguist) -> Traits {
+        let traits = self.words[id as usize].traits;
+        match traits.has(Traits::KNOWN) {
+            true => traits,
+            false => self.find_traits(id, linguist),
+        }
+    }
+
+    #[cold]
+    fn find_traits(&mut self, id: WordId, linguist: &Linguist) -> Traits {
+        let term = self.term(id);
+        let stopword = linguist.is_indonesian_stopword(&term);
+        let mut traits = Traits::KNOWN;
+        traits.set(Traits::STOPWORD, stopword);
+        traits.set(
+            Traits::ENGLISH_STOPWORD,
+            linguist.is_english_stopword(&term),
+        );
+        traits.set(
+            Traits::TOPICAL,
+            !stopword && term.chars().count() >= SHORTEST,
+        );
+        traits.set(Traits::MONTH, is_month(&term));
+        traits.set(Traits::UNIT, is_unit(&term));
+        traits.set(Traits::AGO, term == "ago");
+        traits.set(Traits::AFTER_UNIT, term == "lalu" || term == "yang");
+        self.words[id as usize].traits = traits;
+        traits
+    }
+
+    /// The index of a word's stem in the vocabulary, or [`NO_TERM`].
+    pub fn stem(
+        &mut self,
+        id: WordId,
+        language: Language,
+        vocabulary: &Vocabulary,
+        linguist: &Linguist,
+    ) -> u32 {
+        let stem = self.words[id as usize].stems[language as usize];
+        match stem {
+            UNKNOWN => self.find_stem(id, language, vocabulary, linguist),
+            _ => stem,
+        }
+    }
+
+    #[cold]
+    fn find_stem(
+        &mut self,
+        id: WordId,
+        language: Language,
+        vocabulary: &Vocabulary,
+        linguist: &Linguist,
+    ) -> u32 {
+        let stem = stem_term(&self.term(id), language, linguist);
+        let stem = vocabulary.get(&stem).unwrap_or(NO_TERM);
+        self.words[id as usize].stems[language as usize] = stem;
+        stem
+    }
+
+    fn term(&self, id: WordId) -> String {
+        let key = self.words[id as usize].key;
+        if key.is_long() {
+            return self.long_term(key).to_owned();
+        }
+        let bytes = key.0.map(u64::to_le_bytes);
+        let bytes = bytes.as_flattened();
+        let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
+        bytes[..length].iter().map(|&byte| byte as char).collect()
+    }
+}

@@ -12,6 +12,7 @@ pub mod categorical;
 pub mod context;
 pub(crate) mod furniture;
 pub mod line;
+pub(crate) mod listing;
 mod rows;
 pub mod template;
 pub mod topic;
@@ -94,6 +95,16 @@ const CROSSES: &[&str] = &[
     "above2.kind & above.kind & kind",
     "kind & below.kind & below2.kind",
     "above.kind & kind & below.kind",
+    "code_share & some_prose_above",
+    "code_near & kind",
+    "size & form_repeats",
+    "kind & form_above",
+    "kind & form_below",
+    "form_above & form_below",
+    "kind & forms_near",
+    "kind & page_dates",
+    "size & date_above",
+    "size & date_below",
     "size & site_share",
     "kind & unique_length",
     "above.site_share & site_share & below.site_share",

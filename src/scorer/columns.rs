@@ -2,10 +2,15 @@
 //! own shape from its [reading](super::line::Reading), and those of its context, which
 //! [`crate::features::context`] defines. A column is filled for all lines at once.
 
-use crate::features::categorical::{CATEGORICALS, OF_LINE};
-use crate::features::context::{LENGTH_CAP, NOWHERE, WINDOWS};
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use crate::features::categorical::{CATEGORICALS, DATE_OF_LINE, DATED, OF_LINE};
+use crate::features::context::{CODE_WINDOW, LENGTH_CAP, NOWHERE, WINDOWS};
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
+use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 use crate::features::topic::TITLE_WORDS;
 
 use super::bins::Binner;
@@ -25,7 +30,10 @@ mod at {
     pub const RUN: usize = 59;
     pub const SAME: usize = 60;
     pub const RUN_PLACE: usize = 64;
-    pub const FURNITURE: usize = 65;
+    pub const CODE: usize = 65;
+    pub const FORMS: usize = 67;
+    pub const DATES: usize = 71;
+    pub const FURNITURE: usize = 74;
 }
 
 /// Lines before and after a page that are not there, but may be looked at.
@@ -104,6 +112,9 @@ impl Columns {
         self.fill_repeats(lines, &binners[at::REPEATS]);
         self.fill_topic(lines, words, binners);
         self.fill_runs(binners);
+        self.fill_code(readings, binners);
+        self.fill_forms(readings, binners);
+        self.fill_dates(readings, binners);
         self.fill_furniture(readings, shares, binners);
     }
 
@@ -208,12 +219,7 @@ impl Columns {
     }
 
     fn fill_prose(&mut self, readings: &[Reading], binners: &[Binner]) {
-        let [above, below] = [0, 1].map(|more| at::PROSE_DISTANCE + more);
-        fill_distances(self.column(above).iter_mut().zip(readings), &binners[above]);
-        fill_distances(
-            self.column(below).iter_mut().zip(readings).rev(),
-            &binners[below],
-        );
+        self.fill_distances(at::PROSE_DISTANCE, |at| readings[at].is_prose, binners);
         let prose = std::mem::take(&mut self.sums.prose);
         for (more, is_above) in [(0, true), (1, false), (2, true), (3, false)] {
             let binner = &binners[at::PROSE + more];
@@ -332,6 +338,63 @@ impl Columns {
         self.kinds = kinds;
     }
 
+    fn fill_code(&mut self, readings: &[Reading], binners: &[Binner]) {
+        for (at, reading) in readings.iter().enumerate() {
+            let near = &readings[window(at, CODE_WINDOW, readings.len())];
+            let sum = |value: fn(&Reading) -> u32| -> usize {
+                near.iter().map(|line| value(line) as usize).sum()
+            };
+            let own = share(reading.code_marks as usize, reading.characters as usize);
+            let near = share(sum(|line| line.code_marks), sum(|line| line.characters));
+            self.column(at::CODE)[at] = binners[at::CODE].share(own);
+            self.column(at::CODE + 1)[at] = binners[at::CODE + 1].share(near);
+        }
+    }
+
+    fn fill_forms(&mut self, readings: &[Reading], binners: &[Binner]) {
+        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+        for reading in readings {
+            *counts.entry(reading.form).or_default() += 1;
+        }
+        let repeats: Vec<usize> = readings
+            .iter()
+            .map(|reading| counts[&reading.form] as usize)
+            .collect();
+        let is_form = |at: usize| repeats[at] >= FEWEST_REPEATS;
+        for (bin, &repeats) in self.column(at::FORMS).iter_mut().zip(&repeats) {
+            *bin = binners[at::FORMS].count(repeats);
+        }
+        self.fill_distances(at::FORMS + 1, is_form, binners);
+        let forms_near = &binners[at::FORMS + 3];
+        for at in 0..self.lines {
+            let near = window(at, WINDOW, self.lines);
+            let lines = near.len();
+            let forms = near.filter(|&at| is_form(at)).count();
+            self.column(at::FORMS + 3)[at] = forms_near.share(share(forms, lines));
+        }
+    }
+
+    fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
+        let is_date = |at: usize| {
+            let reading = &readings[at];
+            (reading.characters as usize) < LONGEST_DATE
+                && usize::from(reading.bins[DATE_OF_LINE]) >= DATED
+        };
+        let dates = (0..self.lines).filter(|&at| is_date(at)).count();
+        self.column(at::DATES).fill(binners[at::DATES].count(dates));
+        self.fill_distances(at::DATES + 1, is_date, binners);
+    }
+
+    /// The distances to the nearest line above and below of which something holds, in the column
+    /// `above` and the one after it.
+    fn fill_distances(&mut self, above: usize, holds: impl Fn(usize) -> bool, binners: &[Binner]) {
+        let below = above + 1;
+        let lines = self.column(above).iter_mut().enumerate();
+        fill_distances(lines, &holds, &binners[above]);
+        let lines = self.column(below).iter_mut().enumerate().rev();
+        fill_distances(lines, &holds, &binners[below]);
+    }
+
     fn fill_furniture(&mut self, readings: &[Reading], shares: Option<&[f32]>, binners: &[Binner]) {
         let of_furniture = at::FURNITURE..CATEGORICALS.len();
         if shares.is_none() {
@@ -354,12 +417,21 @@ impl Columns {
     }
 }
 
-/// The bins of the distances from each line to the line of prose before it.
-fn fill_distances<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>, binner: &Binner) {
+/// A line and so many lines on either side.
+fn window(at: usize, size: usize, lines: usize) -> Range<usize> {
+    at.saturating_sub(size)..(at + 1 + size).min(lines)
+}
+
+/// The bins of the distances from each line to the one before it of which something holds.
+fn fill_distances<'a>(
+    lines: impl Iterator<Item = (usize, &'a mut u8)>,
+    holds: impl Fn(usize) -> bool,
+    binner: &Binner,
+) {
     let mut distance = NOWHERE as usize;
-    for (bin, reading) in lines {
+    for (at, bin) in lines {
         *bin = binner.count(distance);
-        distance = match reading.is_prose {
+        distance = match holds(at) {
             true => 1,
             false => (distance + 1).min(NOWHERE as usize),
         };

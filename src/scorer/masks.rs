@@ -9,6 +9,9 @@ use crate::features::line::{Measures, is_quote};
 /// Bytes that are looked at at once; what follows a line must be as long.
 const STEP: usize = 16;
 
+/// The marks that [`is_code_mark`](crate::features::line::is_code_mark) tells.
+const CODE: &[u8; 15] = b"{}[]()<>;=_|$\\`";
+
 /// Which bytes of a line are letters and digits, 64 bytes a number.
 #[derive(Debug, Default)]
 pub struct Masks {
@@ -29,6 +32,8 @@ struct Block {
     stops: u64,
     /// Bytes of a character but its first.
     continued: u64,
+    /// Marks of code.
+    code: u64,
 }
 
 impl Block {
@@ -55,6 +60,8 @@ impl Block {
         self.commas |= mask(is(b','));
         self.ends |= mask(is(b'.') | is(b'?') | is(b'!'));
         self.stops |= mask(is(b' ') | is(b'"') | is(b'\''));
+        let code = CODE.iter().map(|&mark| is(mark));
+        self.code |= mask(code.fold(i8x16::ZERO, |all, is| all | is));
         self.continued |= mask(bytes.cmp_lt(i8x16::splat(-64)));
     }
 }
@@ -79,6 +86,7 @@ impl Masks {
             measures.capitals += count(block.capitals);
             measures.digits += count(block.digits);
             measures.commas += count(block.commas);
+            measures.code_marks += count(block.code);
             measures.glued += count(block.capitals & (small << 1 | small_before));
             measures.sentence_ends += count(block.stops & (block.ends << 1 | end_before));
             measures.characters -= count(block.continued);

@@ -30,6 +30,8 @@ pub struct Scan {
     masks: Masks,
     /// The term of a token that is not of ASCII letters alone.
     term: String,
+    /// Room to fold a line in.
+    pub folded: String,
 }
 
 /// Whether a line has what some questions need not be asked without.

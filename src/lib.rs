@@ -117,6 +117,7 @@ pub mod tokenize;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod vocabulary;
+pub mod window;
 
 pub use error::{Error, Result};
 pub use label::Label;

@@ -144,6 +144,11 @@ impl Page {
         self.lines[index].follows_blank
     }
 
+    /// Bytes of all rows with their line feeds.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether the page is a single window of this size.
     pub fn fits(&self, size: WindowSize) -> bool {
         size.end(&self.bytes) == self.bytes.len()

@@ -43,6 +43,9 @@ impl WindowSize {
             Some(head) if head.len() < text.len() => last_row_end(head, text),
             _ => text.len(),
         };
+        if end <= self.rows {
+            return end;
+        }
         let mut feeds = memchr_iter(b'\n', &text[..end]);
         feeds
             .nth(self.rows.saturating_sub(1))

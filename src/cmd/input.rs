@@ -8,7 +8,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -51,12 +51,19 @@ pub struct Source {
     chosen_site: Option<String>,
 }
 
+/// The form of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub enum Format {
+    /// One page, a row a line.
     Text,
+    /// One labelled page, a row a line.
     Tsv,
+    /// An object a page.
     Jsonl,
 }
+
+/// The bytes of a source, not buffered.
+pub type Input = Box<dyn Read + Send>;
 
 /// The records of a source, one at a time.
 pub type Records = Box<dyn Iterator<Item = saring::Result<Record>> + Send>;
@@ -78,8 +85,8 @@ impl Source {
     /// # Errors
     /// [`Error::Io`] where it cannot be opened.
     pub fn records(&self) -> saring::Result<Records> {
-        let reader = self.open()?;
-        let (place, id, site) = (self.to_string(), self.id(), self.folder_site.clone());
+        let reader = BufReader::with_capacity(1 << 16, self.open()?);
+        let (place, id, site) = (self.to_string(), self.id(), self.site());
         Ok(match self.format {
             Format::Text => Box::new(iter::once_with(move || {
                 read_text(reader, &place, &id, site).map(Record::Unlabelled)
@@ -98,30 +105,46 @@ impl Source {
     pub fn pages(
         &self,
     ) -> saring::Result<impl Iterator<Item = saring::Result<Page>> + Send + use<>> {
-        let chosen = self.chosen_site.clone();
-        let with_site = move |mut page: Page| {
-            page.site = chosen.clone().or(page.site);
-            page
-        };
-        let records = self.records()?;
-        Ok(records.map(move |record| record.map(Record::into_page).map(&with_site)))
+        let (source, records) = (self.clone(), self.records()?);
+        let page = move |record: Record| source.with_site(record.into_page());
+        Ok(records.map(move |record| record.map(&page)))
     }
 
-    fn open(&self) -> saring::Result<Box<dyn BufRead + Send>> {
+    /// Opens the source.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be opened.
+    pub fn open(&self) -> saring::Result<Input> {
         Ok(match &self.path {
-            None => Box::new(BufReader::new(io::stdin())),
-            Some(path) => {
-                let file = File::open(path).map_err(|source| Error::Io {
-                    place: self.to_string(),
-                    source,
-                })?;
-                Box::new(BufReader::with_capacity(1 << 16, file))
-            }
+            None => Box::new(io::stdin()),
+            Some(path) => Box::new(File::open(path).map_err(|source| Error::Io {
+                place: self.to_string(),
+                source,
+            })?),
         })
     }
 
-    /// Its name without extension, with `/` between folders on every system.
-    fn id(&self) -> String {
+    /// How it is to be read.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The site of its pages if they do not tell of another one.
+    pub fn site(&self) -> Option<String> {
+        self.folder_site.clone()
+    }
+
+    /// The page with the site that was chosen for all pages, if one was.
+    pub fn with_site(&self, mut page: Page) -> Page {
+        if self.chosen_site.is_some() {
+            page.site.clone_from(&self.chosen_site);
+        }
+        page
+    }
+
+    /// The id of its only page: its name without extension, with `/` between folders on every
+    /// system.
+    pub fn id(&self) -> String {
         let name = self.name.with_extension("");
         let parts: Vec<_> = name.iter().map(OsStr::to_string_lossy).collect();
         parts.join("/")

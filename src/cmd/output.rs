@@ -1,20 +1,21 @@
 //! Where `predict` writes: the standard output, or a folder with one file for each
 //! [`Source`](super::input::Source).
 //!
-//! What is written of a page is left to [`saring::output`].
+//! What is written of a page is left to [`saring::output`]. It comes in **steps**, so that a page
+//! need not be there as a whole.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, BufWriter, Stdout};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use saring::explain::Explanation;
-use saring::output::{Format, PageWriter};
-use saring::predict::LinePrediction;
-use saring::{Error, Label, Page};
+use saring::output::{Format, PageWriter, Pages, Passage};
+use saring::window::WindowSize;
+use saring::{Error, Label};
 
 use super::input::Source;
+use super::message::note;
 use super::replacement::Replacement;
 
 /// The form of the output, as it can be chosen on the command line.
@@ -49,10 +50,46 @@ impl From<OutputFormat> for Format {
     }
 }
 
-/// Takes the predicted pages, source after source.
-pub struct Output {
+/// One thing to be written after the other.
+#[derive(Debug)]
+pub enum Step {
+    /// The pages of this source come next.
+    Start(usize),
+    /// A page begins.
+    Begin {
+        /// Its id.
+        id: String,
+        /// Its site, where that is known.
+        site: Option<String>,
+        /// Of how many pages of the output it is one.
+        pages: Pages,
+        /// Whether it is too long to be predicted at once.
+        in_windows: bool,
+    },
+    /// The next lines of the page.
+    Lines(Passage),
+    /// The page ends.
+    End,
+    /// Nothing follows, because of this.
+    Failure(Error),
+}
+
+impl Step {
+    /// How many bytes it holds of an output.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Lines(passage) => passage.len(),
+            Self::Begin { id, .. } => id.len(),
+            Self::Start(_) | Self::End | Self::Failure(_) => 0,
+        }
+    }
+}
+
+/// Takes what is to be written of the pages, source after source.
+pub struct Output<'a> {
     format: OutputFormat,
     keep: Vec<Label>,
+    sources: &'a [Source],
     target: Target,
 }
 
@@ -70,13 +107,14 @@ struct PageFile {
     writer: PageWriter<BufWriter<Replacement>>,
 }
 
-impl Output {
+impl<'a> Output<'a> {
     /// One output for all sources, on the standard output.
-    pub fn stdout(format: OutputFormat, keep: &[Label]) -> Self {
+    pub fn stdout(format: OutputFormat, keep: &[Label], sources: &'a [Source]) -> Self {
         let out = BufWriter::with_capacity(1 << 16, io::stdout());
         Self {
             format,
             keep: keep.to_vec(),
+            sources,
             target: Target::Stdout(PageWriter::new(out, format.into(), keep)),
         }
     }
@@ -91,12 +129,13 @@ impl Output {
         folder: &Path,
         format: OutputFormat,
         keep: &[Label],
-        sources: &[Source],
+        sources: &'a [Source],
     ) -> anyhow::Result<Self> {
         check_names(folder, format, sources)?;
         Ok(Self {
             format,
             keep: keep.to_vec(),
+            sources,
             target: Target::Folder {
                 path: folder.to_owned(),
                 file: None,
@@ -104,57 +143,42 @@ impl Output {
         })
     }
 
-    /// Says that the pages of `source` come next; in a folder, the file before is then complete.
+    /// Whether each source has a file of its own.
+    pub fn has_file_a_source(&self) -> bool {
+        matches!(self.target, Target::Folder { .. })
+    }
+
+    /// Takes the next step. In a folder, the file of a source is complete when the next source
+    /// starts.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file before cannot be completed or the next one not be created.
-    pub fn start(&mut self, source: &Source) -> saring::Result<()> {
+    /// [`Error::Io`] where it cannot be written; [`Step::Failure`]'s own error.
+    ///
+    /// # Panics
+    /// When a page begins before a source starts.
+    pub fn write(&mut self, step: Step) -> saring::Result<()> {
+        match step {
+            Step::Start(source) => return self.start(&self.sources[source]),
+            Step::Failure(error) => return Err(error),
+            _ => {}
+        }
+        match &mut self.target {
+            Target::Stdout(writer) => write_step(writer, &step).map_err(failure("stdout")),
+            Target::Folder { file, .. } => {
+                let file = file.as_mut().expect("a source starts before its pages");
+                let written = write_step(&mut file.writer, &step);
+                written.map_err(|source| failure(&file.path.display().to_string())(source))
+            }
+        }
+    }
+
+    fn start(&mut self, source: &Source) -> saring::Result<()> {
         if let Target::Folder { path: folder, file } = &mut self.target {
             file.take().map_or(Ok(()), PageFile::commit)?;
             let path = file_path(folder, source, self.format);
             *file = Some(PageFile::create(path, self.format.into(), &self.keep)?);
         }
         Ok(())
-    }
-
-    /// Writes one page of the present source.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// When there is not one prediction a line, or before [`Output::start`].
-    pub fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> saring::Result<()> {
-        match &mut self.target {
-            Target::Stdout(writer) => writer.write(page, predictions).map_err(failure("stdout")),
-            Target::Folder { file, .. } => file
-                .as_mut()
-                .expect("a source is started before its pages")
-                .write(page, predictions),
-        }
-    }
-
-    /// Writes one page of the present source with explanations.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// When there is not one explanation a line, or before [`Output::start`].
-    pub fn write_explained(
-        &mut self,
-        page: &Page,
-        explanations: &[Explanation],
-    ) -> saring::Result<()> {
-        match &mut self.target {
-            Target::Stdout(writer) => writer
-                .write_explained(page, explanations)
-                .map_err(failure("stdout")),
-            Target::Folder { file, .. } => file
-                .as_mut()
-                .expect("a source is started before its pages")
-                .write_explained(page, explanations),
-        }
     }
 
     /// Completes the output.
@@ -176,21 +200,33 @@ impl PageFile {
         Ok(Self { path, writer })
     }
 
-    fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> saring::Result<()> {
-        let written = self.writer.write(page, predictions);
-        written.map_err(|source| failure(&self.path.display().to_string())(source))
-    }
-
-    fn write_explained(&mut self, page: &Page, explanations: &[Explanation]) -> saring::Result<()> {
-        let written = self.writer.write_explained(page, explanations);
-        written.map_err(|source| failure(&self.path.display().to_string())(source))
-    }
-
     fn commit(self) -> saring::Result<()> {
         let written = self.writer.finish().and_then(|file| Ok(file.into_inner()?));
         written
             .map_err(failure(&self.path.display().to_string()))?
             .commit()
+    }
+}
+
+fn write_step<W: Write>(writer: &mut PageWriter<W>, step: &Step) -> io::Result<()> {
+    match step {
+        Step::Start(_) | Step::Failure(_) => Ok(()),
+        Step::Lines(passage) => writer.passage(passage),
+        Step::End => writer.end(),
+        Step::Begin {
+            id,
+            site,
+            pages,
+            in_windows,
+        } => {
+            if *in_windows {
+                let rows = WindowSize::default().rows;
+                note(format_args!(
+                    "{id} is longer than --max-page-bytes or {rows} rows: predicted in windows"
+                ));
+            }
+            writer.begin(id, site.as_deref(), *pages)
+        }
     }
 }
 
@@ -235,6 +271,8 @@ fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::cmd::input::{InputOptions, sources};
+    use saring::Page;
+    use saring::predict::LinePrediction;
     use tempfile::TempDir;
 
     const KEEP: [Label; 1] = [Label::Content];
@@ -255,12 +293,21 @@ mod tests {
     }
 
     fn write(output: &mut Output, id: &str, line: &str) {
+        let page = Page::from_text(id, None, line);
         let predictions = [LinePrediction {
             label: Label::Content,
             probabilities: [0.75, 0.05, 0.05, 0.05, 0.05, 0.05],
         }];
-        let page = Page::from_text(id, None, line);
-        output.write(&page, &predictions).expect("writable");
+        let passage = Passage::predicted(Format::Text, &KEEP, &page, &predictions);
+        let begin = Step::Begin {
+            id: id.into(),
+            site: None,
+            pages: Pages::Several,
+            in_windows: false,
+        };
+        for step in [begin, Step::Lines(passage), Step::End] {
+            output.write(step).expect("writable");
+        }
     }
 
     fn refusal(output: anyhow::Result<Output>) -> String {
@@ -276,10 +323,10 @@ mod tests {
         let mut output =
             Output::folder(&out, OutputFormat::Text, &KEEP, &sources).expect("names differ");
         assert!(!out.exists());
-        output.start(&sources[0]).expect("writable");
+        output.write(Step::Start(0)).expect("writable");
         write(&mut output, "x", "a");
         write(&mut output, "y", "b");
-        output.start(&sources[1]).expect("writable");
+        output.write(Step::Start(1)).expect("writable");
         write(&mut output, "c", "c");
         let read = |name: &str| fs::read_to_string(out.join(name));
         assert_eq!(
@@ -288,7 +335,7 @@ mod tests {
         );
         assert!(read("c.txt").is_err());
         output.finish().expect("writable");
-        assert_eq!(read("c.txt").expect("complete"), "c\n");
+        assert_eq!(read("c.txt").expect("complete"), "==> c <==\nc\n");
     }
 
     #[test]
@@ -298,7 +345,7 @@ mod tests {
         let sources = sources_of(&[inputs.path().to_owned()]);
         let mut output = Output::folder(outputs.path(), OutputFormat::Jsonl, &KEEP, &sources)
             .expect("names differ");
-        output.start(&sources[0]).expect("writable");
+        output.write(Step::Start(0)).expect("writable");
         output.finish().expect("writable");
         let file = fs::read(outputs.path().join("a.jsonl"));
         assert_eq!(file.expect("complete"), b"");
@@ -313,7 +360,7 @@ mod tests {
         let sources = sources_of(&[inputs.path().to_owned()]);
         let mut output = Output::folder(outputs.path(), OutputFormat::Tsv, &KEEP, &sources)
             .expect("names differ");
-        output.start(&sources[0]).expect("writable");
+        output.write(Step::Start(0)).expect("writable");
         write(&mut output, "a", "half");
         drop(output);
         assert_eq!(fs::read(&earlier).expect("readable"), b"earlier");
@@ -356,7 +403,7 @@ mod tests {
         let file = inputs.path().join("file");
         let mut output =
             Output::folder(&file, OutputFormat::Text, &KEEP, &sources).expect("names differ");
-        let error = output.start(&sources[0]).expect_err("no folder");
+        let error = output.write(Step::Start(0)).expect_err("no folder");
         assert_eq!(error.to_string(), file.join("a.txt").display().to_string());
     }
 

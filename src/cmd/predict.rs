@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::ArgAction;
-use rayon::prelude::*;
-use saring::explain::Explanation;
-use saring::predict::{Decision, LinePrediction, Predictor};
-use saring::{Label, Page};
+use saring::Label;
+use saring::predict::{Decision, Predictor};
+use saring::window::WindowSize;
 
-use super::input::{InputFormat, InputOptions, Source, sources};
+use super::input::{InputFormat, InputOptions, sources};
 use super::output::{Output, OutputFormat};
+use super::pipeline::{self, Settings};
 
 /// Arguments of `saring predict`.
 #[derive(Debug, clap::Args)]
@@ -52,6 +53,12 @@ pub struct Args {
     /// Write a file for each input file into this folder instead of printing
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Longest page that is predicted at once, and so the memory that is needed
+    ///
+    /// A longer page, or one of more than 65536 rows, is predicted in consecutive windows that are
+    /// cut at line ends, each by itself; a message says so
+    #[arg(long, value_name = "SIZE", default_value = "4MiB")]
+    max_page_bytes: ByteSize,
     /// Threads to use; all cores if not given
     #[arg(long, value_parser = super::thread_count)]
     threads: Option<usize>,
@@ -61,9 +68,6 @@ fn label(text: &str) -> Result<Label, String> {
     text.parse()
         .map_err(|error: saring::Error| error.to_string())
 }
-
-/// Pages that are predicted at a time, for each thread.
-const PAGES_A_THREAD: usize = 32;
 
 /// Predicts page after page, in the order of the input.
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -80,58 +84,27 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             smoothing: !args.no_smoothing,
             threshold: args.threshold,
         });
-    let mut output = match &args.output {
+    let output = match &args.output {
         Some(folder) => Output::folder(folder, args.format, &args.keep, &sources)?,
-        None => Output::stdout(args.format, &args.keep),
+        None => Output::stdout(args.format, &args.keep, &sources),
     };
-    super::on_threads(args.threads, || {
-        for source in &sources {
-            output.start(source)?;
-            predict_source(source, &predictor, args.explain, &mut output)?;
-        }
-        Ok(output.finish()?)
-    })
+    let threads = args.threads.unwrap_or_else(super::cores);
+    let settings = args.settings();
+    Ok(pipeline::run(
+        &sources, &predictor, &settings, threads, output,
+    )?)
 }
 
-fn predict_source(
-    source: &Source,
-    predictor: &Predictor,
-    explain: Option<usize>,
-    output: &mut Output,
-) -> anyhow::Result<()> {
-    let mut pages = source.pages()?;
-    let most = PAGES_A_THREAD * rayon::current_num_threads();
-    loop {
-        let batch: Vec<Page> = pages.by_ref().take(most).collect::<saring::Result<_>>()?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        match explain {
-            None => write_predicted(&batch, predictor, output)?,
-            Some(top) => write_explained(&batch, predictor, top, output)?,
+impl Args {
+    fn settings(&self) -> Settings {
+        Settings {
+            format: self.format.into(),
+            keep: self.keep.clone(),
+            explain: self.explain,
+            window: WindowSize {
+                bytes: usize::try_from(self.max_page_bytes.0).unwrap_or(usize::MAX),
+                ..WindowSize::default()
+            },
         }
     }
-}
-
-fn write_predicted(
-    batch: &[Page],
-    predictor: &Predictor,
-    output: &mut Output,
-) -> saring::Result<()> {
-    let predict = |page| predictor.predict(page);
-    let predictions: Vec<Vec<LinePrediction>> = batch.par_iter().map(predict).collect();
-    let mut pages = batch.iter().zip(&predictions);
-    pages.try_for_each(|(page, lines)| output.write(page, lines))
-}
-
-fn write_explained(
-    batch: &[Page],
-    predictor: &Predictor,
-    top: usize,
-    output: &mut Output,
-) -> saring::Result<()> {
-    let explain = |page| predictor.explain(page, top);
-    let explanations: Vec<Vec<Explanation>> = batch.par_iter().map(explain).collect();
-    let mut pages = batch.iter().zip(&explanations);
-    pages.try_for_each(|(page, lines)| output.write_explained(page, lines))
 }

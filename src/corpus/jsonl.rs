@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
-use serde::de::{self, Deserialize, Deserializer};
+use memchr::memchr;
 use url::Url;
 
-use super::{Record, Rows};
+use super::json_strings::{Bytes, Lines, Text};
+use super::{Record, Row, Rows};
 use crate::normalize::is_blank;
 use crate::{Error, Label, LabelledPage, Page};
 
@@ -58,18 +59,11 @@ impl<R: BufRead> JsonlReader<R> {
     /// Goes to the next row that is not blank; says whether there was one.
     fn advance(&mut self) -> crate::Result<bool> {
         while self.rows.advance()? {
-            if !is_blank(self.rows.row()) {
+            if !is_blank(self.rows.row().bytes) {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    fn record(&self) -> crate::Result<Record> {
-        let row = String::from_utf8_lossy(self.rows.unmarked_row());
-        Object::parse(&row)
-            .and_then(|object| object.record(|| self.rows.name()))
-            .map_err(|reason| self.rows.error(reason))
     }
 }
 
@@ -81,7 +75,7 @@ impl<R: BufRead> Iterator for JsonlReader<R> {
             return None;
         }
         match self.advance() {
-            Ok(true) => Some(self.record()),
+            Ok(true) => Some(record(self.rows.row())),
             Ok(false) => {
                 self.ended = true;
                 None
@@ -94,6 +88,54 @@ impl<R: BufRead> Iterator for JsonlReader<R> {
     }
 }
 
+/// The records of a block of rows, the first of which has the number `first_row`, as a
+/// [`JsonlReader`] gives them.
+///
+/// ```
+/// let block = "\n{\"text\": \"Beranda\"}\n";
+/// let records = saring::corpus::jsonl_records(block.as_bytes(), "crawl.jsonl", 8);
+/// let ids: Vec<_> = records.map(|record| Ok(record?.into_page().id)).collect();
+/// assert_eq!(ids.into_iter().collect::<saring::Result<Vec<_>>>()?, ["crawl.jsonl:9"]);
+/// # Ok::<(), saring::Error>(())
+/// ```
+///
+/// # Errors
+/// An item is [`Error::Row`] where its row is refused.
+pub fn jsonl_records<'a>(
+    block: &'a [u8],
+    place: &'a str,
+    first_row: usize,
+) -> impl Iterator<Item = crate::Result<Record>> + 'a {
+    let mut rest = block;
+    let rows = std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| {
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            let (row, after) = rest.split_at(end);
+            rest = after.get(1..).unwrap_or_default();
+            row
+        })
+    });
+    let rows = rows.enumerate().filter(|(_, bytes)| !is_blank(bytes));
+    rows.map(move |(index, bytes)| {
+        record(Row {
+            place,
+            number: first_row + index,
+            bytes,
+        })
+    })
+}
+
+fn record(row: Row) -> crate::Result<Record> {
+    let bytes = row.unmarked();
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
+    Object::parse(&text)
+        .and_then(|object| object.record(|| row.name()))
+        .map_err(|reason| row.error(reason))
+}
+
 #[derive(serde::Deserialize)]
 struct Object<'a> {
     id: Option<Id>,
@@ -102,9 +144,8 @@ struct Object<'a> {
     #[serde(borrow)]
     url: Option<Text<'a>>,
     #[serde(borrow)]
-    text: Option<Text<'a>>,
-    #[serde(borrow)]
-    lines: Option<Vec<Text<'a>>>,
+    text: Option<Bytes<'a>>,
+    lines: Option<Lines>,
     labels: Option<Vec<Option<String>>>,
 }
 
@@ -117,14 +158,22 @@ impl<'a> Object<'a> {
         serde_json::from_str(row).map_err(|error| refusal(&error))
     }
 
-    fn record(&self, name: impl FnOnce() -> String) -> Result<Record, String> {
+    fn record(self, name: impl FnOnce() -> String) -> Result<Record, String> {
         let id = self.id.as_ref().map_or_else(name, Id::to_string);
-        let rows = self.rows()?;
+        let site = self.site();
+        let rows = match (self.text, self.lines) {
+            (Some(text), None) => PageRows::Text(text.0.into_owned()),
+            (None, Some(lines)) => PageRows::Lines(lines),
+            (Some(_), Some(_)) => {
+                return Err("both \"text\" and \"lines\": leave one of them out".into());
+            }
+            (None, None) => return Err(format!("neither \"text\" nor \"lines\": {EXAMPLE}")),
+        };
         Ok(match &self.labels {
-            None => Record::Unlabelled(unlabelled(Page::new(id, self.site()), &rows)),
+            None => Record::Unlabelled(rows.into_page(id, site)),
             Some(labels) => {
-                let page = LabelledPage::new(id, self.site());
-                Record::Labelled(labelled(page, &rows, labels)?)
+                let page = LabelledPage::new(id, site);
+                Record::Labelled(labelled(page, &rows.rows(), labels)?)
             }
         })
     }
@@ -134,36 +183,47 @@ impl<'a> Object<'a> {
         site.filter(|site| !site.is_empty())
             .or_else(|| host(&self.url.as_ref()?.0))
     }
+}
 
-    /// The lines of the page, blank ones included.
-    fn rows(&self) -> Result<Vec<&str>, String> {
-        match (&self.text, &self.lines) {
-            (Some(text), None) => Ok(rows_of_text(&text.0)),
-            (None, Some(lines)) => Ok(lines.iter().map(|line| &*line.0).collect()),
-            (Some(_), Some(_)) => Err("both \"text\" and \"lines\": leave one of them out".into()),
-            (None, None) => Err(format!("neither \"text\" nor \"lines\": {EXAMPLE}")),
+/// The rows of a page, blank ones included.
+enum PageRows {
+    Text(Vec<u8>),
+    Lines(Lines),
+}
+
+impl PageRows {
+    fn into_page(self, id: String, site: Option<String>) -> Page {
+        match self {
+            Self::Text(text) => Page::from_bytes(id, site, text),
+            Self::Lines(lines) => {
+                let mut page = Page::new(id, site);
+                let mut follows_blank = false;
+                for line in lines.iter() {
+                    follows_blank = !page.push_after(line, follows_blank);
+                }
+                page
+            }
+        }
+    }
+
+    fn rows(&self) -> Vec<&[u8]> {
+        match self {
+            Self::Text(text) => rows_of_text(text),
+            Self::Lines(lines) => lines.iter().collect(),
         }
     }
 }
 
-fn rows_of_text(text: &str) -> Vec<&str> {
-    match text.strip_suffix('\n').unwrap_or(text) {
-        "" if text.is_empty() => Vec::new(),
-        rows => rows.split('\n').collect(),
+fn rows_of_text(text: &[u8]) -> Vec<&[u8]> {
+    match text.strip_suffix(b"\n").unwrap_or(text) {
+        b"" if text.is_empty() => Vec::new(),
+        rows => rows.split(|&byte| byte == b'\n').collect(),
     }
-}
-
-fn unlabelled(mut page: Page, rows: &[&str]) -> Page {
-    let mut follows_blank = false;
-    for row in rows {
-        follows_blank = !page.push_after(row.as_bytes(), follows_blank);
-    }
-    page
 }
 
 fn labelled(
     mut page: LabelledPage,
-    rows: &[&str],
+    rows: &[&[u8]],
     labels: &[Option<String>],
 ) -> Result<LabelledPage, String> {
     if rows.len() != labels.len() {
@@ -176,10 +236,10 @@ fn labelled(
     let mut follows_blank = false;
     for (index, (row, label)) in rows.iter().zip(labels).enumerate() {
         follows_blank = match label {
-            None if is_blank(row.as_bytes()) => true,
+            None if is_blank(row) => true,
             _ => {
                 let label = parse_label(label.as_deref(), index)?;
-                !page.push_after(label, row.as_bytes(), follows_blank)
+                !page.push_after(label, row, follows_blank)
             }
         };
     }
@@ -229,51 +289,6 @@ impl fmt::Display for Id {
             Self::Number(number) => number.fmt(f),
         }
     }
-}
-
-/// A string of a JSON text, which may hold halves of surrogate pairs: they become U+FFFD.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Asked for a string, serde_json refuses half a surrogate pair; asked for bytes, it gives
-        // the three that would encode it.
-        deserializer.deserialize_bytes(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> de::Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(without_surrogates(bytes).into_owned())))
-    }
-
-    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Text(without_surrogates(bytes)))
-    }
-}
-
-/// `bytes` as text; the only ones that are not UTF-8 are encoded halves of surrogate pairs.
-fn without_surrogates(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        // Of the three bytes of such a half, each a chunk's invalid end, this one is the first.
-        if chunk.invalid() == b"\xed" {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -428,6 +443,20 @@ mod tests {
         assert_eq!(refused, [false, true, false]);
         let message = records[1].as_ref().expect_err("refused").to_string();
         assert!(message.starts_with("in.jsonl:2: "), "{message}");
+    }
+
+    #[test]
+    fn a_block_is_read_as_the_input_that_begins_with_it() {
+        let input = "\u{feff}{\"text\": \"a\"}\n\n{\"text\": 1}\n \n{\"text\": \"b\"}";
+        let shown = |records: Vec<crate::Result<Record>>| -> Vec<_> {
+            let shown = |record: crate::Result<Record>| record.map_err(|error| error.to_string());
+            records.into_iter().map(shown).collect()
+        };
+        let block = jsonl_records(input.as_bytes(), "in.jsonl", 1).collect();
+        assert_eq!(shown(block), shown(read(input)));
+        let later: Vec<_> = jsonl_records(input.as_bytes(), "in.jsonl", 7).collect();
+        assert!(later[0].is_err(), "a mark in the middle is none");
+        assert_eq!(later[2].as_ref().expect("a page").page().id, "in.jsonl:11");
     }
 
     struct Broken;

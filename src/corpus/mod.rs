@@ -4,17 +4,21 @@
 //! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page) and
 //! [`JsonlReader`] (an object a page, of both kinds). They read from [`BufRead`] and name what
 //! they read as they are told to; which file is of which format, what its page is called and
-//! which folder gives the site is left to the caller.
+//! which folder gives the site is left to the caller. [`Blocks`] cut an input that is too long to
+//! be read at once.
 
 use std::io::BufRead;
 
 use crate::{Error, LabelledPage, Page, Result};
 
+mod blocks;
+mod json_strings;
 mod jsonl;
 mod text;
 mod tsv;
 
-pub use jsonl::JsonlReader;
+pub use blocks::{Block, Blocks};
+pub use jsonl::{JsonlReader, jsonl_records};
 pub use text::read_text;
 pub use tsv::read_tsv;
 
@@ -53,12 +57,44 @@ impl Record {
     }
 }
 
+/// One row of an input, without its line feed; a carriage return stays.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    place: &'a str,
+    number: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// Its bytes, without the byte order mark that an input may begin with.
+    fn unmarked(&self) -> &'a [u8] {
+        match self.bytes.strip_prefix("\u{feff}".as_bytes()) {
+            Some(bytes) if self.number == 1 => bytes,
+            _ => self.bytes,
+        }
+    }
+
+    /// Its name: where it was read, and its number.
+    fn name(&self) -> String {
+        format!("{}:{}", self.place, self.number)
+    }
+
+    /// What is wrong with it, and what it should be.
+    fn error(&self, reason: String) -> Error {
+        Error::Row {
+            place: self.place.to_owned(),
+            row: self.number,
+            reason,
+        }
+    }
+}
+
 /// Walks over the rows of an input, which are numbered from 1.
 struct Rows<R> {
     reader: R,
     place: String,
     number: usize,
-    row: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl<R: BufRead> Rows<R> {
@@ -67,51 +103,30 @@ impl<R: BufRead> Rows<R> {
             reader,
             place: place.to_owned(),
             number: 0,
-            row: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 
     /// Goes to the next row; says whether there was one.
     fn advance(&mut self) -> Result<bool> {
-        self.row.clear();
+        self.bytes.clear();
         let length = self
             .reader
-            .read_until(b'\n', &mut self.row)
-            .map_err(|source| Error::Io {
-                place: self.place.clone(),
-                source,
-            })?;
-        if self.row.last() == Some(&b'\n') {
-            self.row.pop();
+            .read_until(b'\n', &mut self.bytes)
+            .map_err(Error::io(&self.place))?;
+        if self.bytes.last() == Some(&b'\n') {
+            self.bytes.pop();
         }
         self.number += usize::from(length > 0);
         Ok(length > 0)
     }
 
-    /// The present row without its line feed; a carriage return stays.
-    fn row(&self) -> &[u8] {
-        &self.row
-    }
-
-    /// The present row, without the byte order mark that an input may begin with.
-    fn unmarked_row(&self) -> &[u8] {
-        match self.row.strip_prefix("\u{feff}".as_bytes()) {
-            Some(row) if self.number == 1 => row,
-            _ => &self.row,
-        }
-    }
-
-    /// The name of the present row: where it was read, and its number.
-    fn name(&self) -> String {
-        format!("{}:{}", self.place, self.number)
-    }
-
-    /// What is wrong with the present row, and what it should be.
-    fn error(&self, reason: String) -> Error {
-        Error::Row {
-            place: self.place.clone(),
-            row: self.number,
-            reason,
+    /// The present row.
+    fn row(&self) -> Row<'_> {
+        Row {
+            place: &self.place,
+            number: self.number,
+            bytes: &self.bytes,
         }
     }
 }
@@ -126,7 +141,7 @@ mod tests {
         let mut rows = Rows::new(input, "in");
         let mut found = Vec::new();
         while rows.advance().expect("memory can be read") {
-            found.push(rows.unmarked_row().to_vec());
+            found.push(rows.row().unmarked().to_vec());
         }
         assert_eq!(rows.number, found.len());
         found

@@ -35,14 +35,14 @@ pub fn read_tsv(
     let mut rows = Rows::new(reader, place);
     let mut follows_blank = false;
     while rows.advance()? {
-        let row = rows.unmarked_row();
+        let row = rows.row().unmarked();
         if row.starts_with(b"#") {
             continue;
         }
         follows_blank = if is_blank(row) {
             true
         } else {
-            let (label, line) = split_row(row).map_err(|reason| rows.error(reason))?;
+            let (label, line) = split_row(row).map_err(|reason| rows.row().error(reason))?;
             !page.push_after(label, line, follows_blank)
         };
     }

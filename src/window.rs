@@ -17,11 +17,11 @@ pub struct WindowSize {
 }
 
 impl Default for WindowSize {
-    /// 4 MiB, 65,536 rows.
+    /// 4 MiB, 32,768 rows.
     fn default() -> Self {
         Self {
             bytes: 4 << 20,
-            rows: 1 << 16,
+            rows: 1 << 15,
         }
     }
 }

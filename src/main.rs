@@ -13,7 +13,10 @@ fn main() -> ExitCode {
         Err(error) if cmd::output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cmd::message::error(&error);
-            ExitCode::FAILURE
+            match error.is::<cmd::interrupt::Interrupted>() {
+                true => ExitCode::from(cmd::interrupt::EXIT_CODE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

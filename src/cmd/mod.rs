@@ -4,6 +4,8 @@ mod crossval;
 mod evaluate;
 pub mod input;
 mod inspect;
+pub mod interrupt;
+mod manifest;
 pub mod message;
 mod model;
 pub mod output;

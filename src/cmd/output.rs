@@ -15,6 +15,7 @@ use saring::window::WindowSize;
 use saring::{Error, Label};
 
 use super::input::Source;
+use super::manifest::Manifest;
 use super::message::note;
 use super::replacement::Replacement;
 
@@ -97,12 +98,14 @@ enum Target {
     Stdout(PageWriter<BufWriter<Stdout>>),
     Folder {
         path: PathBuf,
+        manifest: Manifest,
         file: Option<PageFile>,
     },
 }
 
 /// The file of one source, on its way.
 struct PageFile {
+    source: usize,
     path: PathBuf,
     writer: PageWriter<BufWriter<Replacement>>,
 }
@@ -119,28 +122,27 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// A file in `folder` for each of `sources`: its name, with the extension of `format`.
+    /// A file in `folder` for each of `sources`: its name, with the extension of `format`. Those
+    /// that are complete are noted in `manifest`.
     ///
-    /// Nothing is written yet.
-    ///
-    /// # Errors
-    /// Where two sources would have the same file, or a file would replace a source.
+    /// No output is written yet.
     pub fn folder(
         folder: &Path,
         format: OutputFormat,
         keep: &[Label],
         sources: &'a [Source],
-    ) -> anyhow::Result<Self> {
-        check_names(folder, format, sources)?;
-        Ok(Self {
+        manifest: Manifest,
+    ) -> Self {
+        Self {
             format,
             keep: keep.to_vec(),
             sources,
             target: Target::Folder {
                 path: folder.to_owned(),
+                manifest,
                 file: None,
             },
-        })
+        }
     }
 
     /// Whether each source has a file of its own.
@@ -158,7 +160,7 @@ impl<'a> Output<'a> {
     /// When a page begins before a source starts.
     pub fn write(&mut self, step: Step) -> saring::Result<()> {
         match step {
-            Step::Start(source) => return self.start(&self.sources[source]),
+            Step::Start(source) => return self.start(source),
             Step::Failure(error) => return Err(error),
             _ => {}
         }
@@ -172,11 +174,29 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn start(&mut self, source: &Source) -> saring::Result<()> {
-        if let Target::Folder { path: folder, file } = &mut self.target {
-            file.take().map_or(Ok(()), PageFile::commit)?;
-            let path = file_path(folder, source, self.format);
-            *file = Some(PageFile::create(path, self.format.into(), &self.keep)?);
+    fn start(&mut self, source: usize) -> saring::Result<()> {
+        self.complete_file()?;
+        if let Target::Folder { path, file, .. } = &mut self.target {
+            let path = file_path(path, &self.sources[source], self.format);
+            let writer = BufWriter::new(Replacement::create(&path)?);
+            *file = Some(PageFile {
+                source,
+                path,
+                writer: PageWriter::new(writer, self.format.into(), &self.keep),
+            });
+        }
+        Ok(())
+    }
+
+    /// Puts the file of the present source into its place, if there is one, and notes that.
+    fn complete_file(&mut self) -> saring::Result<()> {
+        if let Target::Folder { manifest, file, .. } = &mut self.target
+            && let Some(file) = file.take()
+        {
+            let written = file.writer.finish().and_then(|file| Ok(file.into_inner()?));
+            let written = written.map_err(failure(&file.path.display().to_string()))?;
+            written.commit()?;
+            manifest.finish(&self.sources[file.source])?;
         }
         Ok(())
     }
@@ -185,26 +205,12 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     /// [`Error::Io`] where it cannot be written.
-    pub fn finish(self) -> saring::Result<()> {
+    pub fn finish(mut self) -> saring::Result<()> {
+        self.complete_file()?;
         match self.target {
             Target::Stdout(writer) => writer.finish().map(drop).map_err(failure("stdout")),
-            Target::Folder { file, .. } => file.map_or(Ok(()), PageFile::commit),
+            Target::Folder { .. } => Ok(()),
         }
-    }
-}
-
-impl PageFile {
-    fn create(path: PathBuf, format: Format, keep: &[Label]) -> saring::Result<Self> {
-        let file = BufWriter::new(Replacement::create(&path)?);
-        let writer = PageWriter::new(file, format, keep);
-        Ok(Self { path, writer })
-    }
-
-    fn commit(self) -> saring::Result<()> {
-        let written = self.writer.finish().and_then(|file| Ok(file.into_inner()?));
-        written
-            .map_err(failure(&self.path.display().to_string()))?
-            .commit()
     }
 }
 
@@ -238,7 +244,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyhow::Result<()> {
+/// Looks where the outputs of `sources` would be.
+///
+/// # Errors
+/// Where two sources would have the same file, or a file would replace a source.
+pub fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyhow::Result<()> {
     let canonical = |source: &Source| fs::canonicalize(source.path()?).ok();
     let inputs: HashSet<PathBuf> = sources.iter().filter_map(canonical).collect();
     let mut files = BTreeMap::new();
@@ -258,7 +268,8 @@ fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyho
     Ok(())
 }
 
-fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
+/// Where the output of a source is in `folder`.
+pub fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
     folder.join(source.name().with_extension(format.extension()))
 }
 
@@ -273,6 +284,7 @@ mod tests {
     use crate::cmd::input::{InputOptions, sources};
     use saring::Page;
     use saring::predict::LinePrediction;
+    use serde_json::Value;
     use tempfile::TempDir;
 
     const KEEP: [Label; 1] = [Label::Content];
@@ -310,8 +322,9 @@ mod tests {
         }
     }
 
-    fn refusal(output: anyhow::Result<Output>) -> String {
-        output.err().expect("refused").to_string()
+    fn output<'a>(folder: &Path, format: OutputFormat, sources: &'a [Source]) -> Output<'a> {
+        let manifest = Manifest::open(folder, &Value::Null, false).expect("writable");
+        Output::folder(folder, format, &KEEP, sources, manifest)
     }
 
     #[test]
@@ -320,9 +333,7 @@ mod tests {
         let outputs = folder(&[]);
         let sources = sources_of(&[inputs.path().to_owned()]);
         let out = outputs.path().join("new");
-        let mut output =
-            Output::folder(&out, OutputFormat::Text, &KEEP, &sources).expect("names differ");
-        assert!(!out.exists());
+        let mut output = output(&out, OutputFormat::Text, &sources);
         output.write(Step::Start(0)).expect("writable");
         write(&mut output, "x", "a");
         write(&mut output, "y", "b");
@@ -343,8 +354,7 @@ mod tests {
         let inputs = folder(&["a.jsonl"]);
         let outputs = folder(&[]);
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let mut output = Output::folder(outputs.path(), OutputFormat::Jsonl, &KEEP, &sources)
-            .expect("names differ");
+        let mut output = output(outputs.path(), OutputFormat::Jsonl, &sources);
         output.write(Step::Start(0)).expect("writable");
         output.finish().expect("writable");
         let file = fs::read(outputs.path().join("a.jsonl"));
@@ -358,13 +368,13 @@ mod tests {
         let earlier = outputs.path().join("a.tsv");
         fs::write(&earlier, "earlier").expect("writable");
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let mut output = Output::folder(outputs.path(), OutputFormat::Tsv, &KEEP, &sources)
-            .expect("names differ");
+        let mut output = output(outputs.path(), OutputFormat::Tsv, &sources);
         output.write(Step::Start(0)).expect("writable");
         write(&mut output, "a", "half");
         drop(output);
         assert_eq!(fs::read(&earlier).expect("readable"), b"earlier");
-        assert_eq!(fs::read_dir(outputs.path()).expect("readable").count(), 1);
+        let names = fs::read_dir(outputs.path()).expect("readable");
+        assert_eq!(names.count(), 2, "the earlier file and the manifest");
     }
 
     #[test]
@@ -372,39 +382,39 @@ mod tests {
         let inputs = folder(&["a/1.txt", "b/1.jsonl"]);
         let outputs = folder(&[]);
         let sources = sources_of(&["a", "b"].map(|name| inputs.path().join(name)));
-        let output = Output::folder(outputs.path(), OutputFormat::Text, &KEEP, &sources);
+        let refused = check_names(outputs.path(), OutputFormat::Text, &sources);
         let expected = format!(
             "{} and {} would both be written to {}: predict them apart",
             inputs.path().join("a/1.txt").display(),
             inputs.path().join("b/1.jsonl").display(),
             outputs.path().join("1.txt").display()
         );
-        assert_eq!(refusal(output), expected);
+        assert_eq!(refused.expect_err("refused").to_string(), expected);
     }
 
     #[test]
     fn a_file_that_would_replace_an_input_is_refused() {
         let inputs = folder(&["a.jsonl", "a/1.txt"]);
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let into = |format| Output::folder(inputs.path(), format, &KEEP, &sources);
+        let into = |format| check_names(inputs.path(), format, &sources);
         assert!(into(OutputFormat::Tsv).is_ok());
         let expected = inputs.path().join("a.jsonl").display().to_string();
-        let message = refusal(into(OutputFormat::Jsonl));
+        let message = into(OutputFormat::Jsonl).expect_err("refused");
         assert_eq!(
-            message,
+            message.to_string(),
             format!("{expected} is an input: give --output another folder")
         );
     }
 
     #[test]
     fn a_folder_that_is_a_file_is_named() {
-        let inputs = folder(&["a.txt", "file"]);
-        let sources = sources_of(&[inputs.path().join("a.txt")]);
-        let file = inputs.path().join("file");
-        let mut output =
-            Output::folder(&file, OutputFormat::Text, &KEEP, &sources).expect("names differ");
+        let inputs = folder(&["b/1.txt"]);
+        let outputs = folder(&["b"]);
+        let sources = sources_of(&[inputs.path().to_owned()]);
+        let mut output = output(outputs.path(), OutputFormat::Text, &sources);
         let error = output.write(Step::Start(0)).expect_err("no folder");
-        assert_eq!(error.to_string(), file.join("a.txt").display().to_string());
+        let file = outputs.path().join("b/1.txt");
+        assert_eq!(error.to_string(), file.display().to_string());
     }
 
     #[test]

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::ArgAction;
-use saring::Label;
 use saring::predict::{Decision, Predictor};
 use saring::window::WindowSize;
+use saring::{Label, Model};
+use serde_json::{Value, json};
 
-use super::input::{InputFormat, InputOptions, sources};
-use super::output::{Output, OutputFormat};
+use super::input::{InputFormat, InputOptions, Source, sources};
+use super::interrupt;
+use super::manifest::Manifest;
+use super::output::{Output, OutputFormat, check_names, file_path};
 use super::pipeline::{self, Settings};
 
 /// Arguments of `saring predict`.
@@ -53,6 +56,11 @@ pub struct Args {
     /// Write a file for each input file into this folder instead of printing
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Take up a run into --output that was cut short: what is complete there is not done again
+    ///
+    /// The model and the settings must be the same; an input that has changed since is done again
+    #[arg(long, requires = "output")]
+    resume: bool,
     /// Longest page that is predicted at once, and so the memory that is needed
     ///
     /// A longer page, or one of more than 32768 rows, is predicted in consecutive windows that are
@@ -75,7 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         format: args.input_format,
         site: args.site.clone(),
     };
-    let sources = sources(&args.input, &options)?;
+    let mut sources = sources(&args.input, &options)?;
     let model = super::model::load(args.model.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
     let predictor = Predictor::new(&model)
@@ -84,18 +92,49 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             smoothing: !args.no_smoothing,
             threshold: args.threshold,
         });
-    let output = match &args.output {
-        Some(folder) => Output::folder(folder, args.format, &args.keep, &sources)?,
+    let manifest = match &args.output {
+        None => None,
+        Some(folder) => {
+            check_names(folder, args.format, &sources)?;
+            let manifest = Manifest::open(folder, &args.signature(&model)?, args.resume)?;
+            let output = |source: &Source| file_path(folder, source, args.format);
+            sources.retain(|source| !manifest.is_finished(source, &output(source)));
+            Some((folder, manifest))
+        }
+    };
+    let output = match manifest {
         None => Output::stdout(args.format, &args.keep, &sources),
+        Some((folder, manifest)) => {
+            Output::folder(folder, args.format, &args.keep, &sources, manifest)
+        }
     };
     let threads = args.threads.unwrap_or_else(super::cores);
-    let settings = args.settings();
-    Ok(pipeline::run(
-        &sources, &predictor, &settings, threads, output,
-    )?)
+    if args.output.is_some() {
+        interrupt::listen()?;
+    }
+    pipeline::run(&sources, &predictor, &args.settings(), threads, output)
 }
 
 impl Args {
+    /// What tells whether the outputs of another run are those that this one would make.
+    fn signature(&self, model: &Model) -> anyhow::Result<Value> {
+        let profile = self.profile.as_deref().map(std::fs::read).transpose()?;
+        let profile = profile.map(|bytes| super::model::digest(&bytes));
+        Ok(json!({
+            "saring": env!("CARGO_PKG_VERSION"),
+            "model": super::model::digest(&model.to_bytes()?),
+            "profile": profile,
+            "format": format!("{:?}", self.format),
+            "keep": self.keep,
+            "threshold": self.threshold,
+            "smoothing": !self.no_smoothing,
+            "explain": self.explain,
+            "site": self.site,
+            "input_format": format!("{:?}", self.input_format),
+            "max_page_bytes": self.max_page_bytes.0,
+        }))
+    }
+
     fn settings(&self) -> Settings {
         Settings {
             format: self.format.into(),

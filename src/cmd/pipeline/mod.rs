@@ -25,6 +25,7 @@ use self::feed::{Batch, Feed};
 use self::ordered::Ordered;
 use self::worker::Worker;
 use super::input::Source;
+use super::interrupt::{self, Interrupted};
 use super::output::Output;
 
 /// What is made of pages.
@@ -44,14 +45,15 @@ pub struct Settings {
 ///
 /// # Errors
 /// The first one by the order of the input: where a source cannot be read, a row is refused, or the
-/// output cannot be written. Everything before it is written.
+/// output cannot be written. Everything before it is written. [`Interrupted`] where the run was
+/// stopped; the outputs that were complete by then are kept.
 pub fn run(
     sources: &[Source],
     predictor: &Predictor,
     settings: &Settings,
     threads: usize,
     output: Output,
-) -> saring::Result<()> {
+) -> anyhow::Result<()> {
     let feed = Feed::new(sources, settings.window, output.has_file_a_source());
     let pipeline = Pipeline {
         sources,
@@ -66,7 +68,10 @@ pub fn run(
         }
         pipeline.work();
     });
-    pipeline.ordered.finish()
+    match interrupt::is_noted() {
+        true => Err(Interrupted.into()),
+        false => Ok(pipeline.ordered.finish()?),
+    }
 }
 
 /// What the threads share.
@@ -82,7 +87,10 @@ impl<'m> Pipeline<'_, 'm> {
     /// Works on batch after batch until there is none, or the pipeline is stopped.
     fn work(&self) {
         let mut worker = None;
-        while let Some(batch) = self.next_batch() {
+        // Asked before a batch is taken: one that is taken is worked on, or others wait for it.
+        while !interrupt::is_noted()
+            && let Some(batch) = self.next_batch()
+        {
             // Not before: a short input leaves most threads without a batch.
             let worker = worker.get_or_insert_with(|| self.worker());
             let mut turn = self.ordered.turn(batch.number);

@@ -179,8 +179,10 @@ impl Drop for Turn<'_, '_> {
 mod tests {
     use super::*;
     use crate::cmd::input::{InputOptions, Source, sources};
+    use crate::cmd::manifest::Manifest;
     use crate::cmd::output::OutputFormat;
     use saring::output::Pages;
+    use serde_json::Value;
     use std::fs;
     use std::path::Path;
     use std::thread;
@@ -198,7 +200,8 @@ mod tests {
 
     fn ordered<'a>(folder: &Path, sources: &'a [Source]) -> Ordered<'a> {
         let (out, format) = (folder.join("out"), OutputFormat::Jsonl);
-        Ordered::new(Output::folder(&out, format, &[], sources).expect("names differ"))
+        let manifest = Manifest::open(&out, &Value::Null, false).expect("writable");
+        Ordered::new(Output::folder(&out, format, &[], sources, manifest))
     }
 
     /// An empty page whose id tells its place.
@@ -292,6 +295,6 @@ mod tests {
         assert!(turn.complete().is_err());
         let error = ordered.finish().expect_err("failed");
         assert_eq!(error.to_string(), "cannot train: no line");
-        assert!(!folder.path().join("out").exists());
+        assert!(!folder.path().join("out/a.jsonl").exists());
     }
 }

@@ -150,9 +150,9 @@ fn an_interrupt_keeps_what_is_complete() {
     )
     .spawn();
     let child = child.expect("runs");
-    // The files before the one that never comes; the last of them waits for the next to begin.
+    // Some of the files before the one that never comes; the last ones are one batch with it.
     let patience = Instant::now() + Duration::from_secs(120);
-    while files(&folder.path().join("out")).len() < expected.len() - 1 {
+    while files(&folder.path().join("out")).is_empty() {
         assert!(Instant::now() < patience, "it writes no file");
         sleep(Duration::from_millis(20));
     }

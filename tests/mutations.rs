@@ -8,6 +8,7 @@
 //!
 //! What a run may not do: panic, take a second, make the program's memory grow beyond 512 MiB.
 //! The fuzz targets (`fuzz/`) find other inputs by coverage; these need nothing but the library.
+#![expect(clippy::print_stdout, reason = "its figures are read by people")]
 
 mod any_bytes;
 

@@ -6,6 +6,7 @@
 //! ```sh
 //! cargo test --release --test soak -- --ignored --nocapture
 //! ```
+#![expect(clippy::print_stdout, reason = "its figures are read by people")]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

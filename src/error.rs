@@ -88,3 +88,39 @@ impl Error {
         move |source| Self::Io { place, source }
     }
 }
+
+/// Most characters of a message's part that comes from a file.
+const MOST_EXCERPT: usize = 240;
+
+/// A message that may quote a file, fit to be shown: one line, without control characters and
+/// direction marks, its end cut off where it is long.
+pub(crate) fn excerpt(text: &str) -> String {
+    let is_shown = |c: char| {
+        !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut rest = text.chars();
+    let beginning = rest.by_ref().take(MOST_EXCERPT);
+    let mut excerpt: String = beginning
+        .map(|c| if is_shown(c) { c } else { '\u{fffd}' })
+        .collect();
+    if rest.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_short_and_shows_on_one_line() {
+        assert_eq!(
+            excerpt("tab\tand\x1b[2J\n\u{202e}é"),
+            "tab\u{fffd}and\u{fffd}[2J\u{fffd}\u{fffd}é"
+        );
+        let long = excerpt(&"é".repeat(241));
+        assert_eq!(long, "é".repeat(240) + "…");
+        assert_eq!(excerpt(&"é".repeat(240)), "é".repeat(240));
+    }
+}

@@ -113,6 +113,7 @@ pub mod report;
 mod scorer;
 pub mod sequence;
 pub mod stem;
+mod tensors;
 pub mod tokenize;
 #[cfg(feature = "train")]
 pub mod train;

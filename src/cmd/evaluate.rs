@@ -20,6 +20,9 @@ pub struct Args {
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Refuse the model if its file has another SHA-256 than this; `saring inspect` prints it
+    #[arg(long, value_name = "HEX", value_parser = super::model::sha256)]
+    model_sha256: Option<String>,
     /// Site profiles of the pages' sites, made by `saring profile`
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
@@ -59,7 +62,7 @@ const REASONS: usize = 4;
 /// Predicts every page and prints how well that went.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let pages = read_labelled(&args.corpus)?;
-    let model = super::model::load(args.model.as_deref())?;
+    let model = super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?.model;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
     let predictor = Predictor::new(&model)
         .with_profiles(profiles.as_ref())

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::ArgAction;
+use saring::Label;
 use saring::predict::{Decision, Predictor};
 use saring::window::WindowSize;
-use saring::{Label, Model};
 use serde_json::{Value, json};
 
 use super::input::{InputFormat, InputOptions, Source, sources};
 use super::interrupt;
 use super::manifest::Manifest;
+use super::model::Loaded;
 use super::output::{Output, OutputFormat, check_names, file_path};
 use super::pipeline::{self, Settings};
 
@@ -23,6 +24,9 @@ pub struct Args {
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Refuse the model if its file has another SHA-256 than this; `saring inspect` prints it
+    #[arg(long, value_name = "HEX", value_parser = super::model::sha256)]
+    model_sha256: Option<String>,
     /// Site profiles of the pages' sites, made by `saring profile`
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
@@ -84,7 +88,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         site: args.site.clone(),
     };
     let mut sources = sources(&args.input, &options)?;
-    let model = super::model::load(args.model.as_deref())?;
+    let Loaded { model, sha256 } =
+        super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
     let predictor = Predictor::new(&model)
         .with_profiles(profiles.as_ref())
@@ -96,7 +101,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         None => None,
         Some(folder) => {
             check_names(folder, args.format, &sources)?;
-            let manifest = Manifest::open(folder, &args.signature(&model)?, args.resume)?;
+            let manifest = Manifest::open(folder, &args.signature(sha256)?, args.resume)?;
             let output = |source: &Source| file_path(folder, source, args.format);
             sources.retain(|source| !manifest.is_finished(source, &output(source)));
             Some((folder, manifest))
@@ -117,12 +122,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 impl Args {
     /// What tells whether the outputs of another run are those that this one would make.
-    fn signature(&self, model: &Model) -> anyhow::Result<Value> {
+    fn signature(&self, model: String) -> anyhow::Result<Value> {
         let profile = self.profile.as_deref().map(std::fs::read).transpose()?;
         let profile = profile.map(|bytes| super::model::digest(&bytes));
         Ok(json!({
             "saring": env!("CARGO_PKG_VERSION"),
-            "model": super::model::digest(&model.to_bytes()?),
+            "model": model,
             "profile": profile,
             "format": format!("{:?}", self.format),
             "keep": self.keep,

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::json_strings::{Bytes, Lines, Text};
 use super::{Record, Row, Rows};
+use crate::error::excerpt;
 use crate::normalize::is_blank;
 use crate::{Error, Label, LabelledPage, Page};
 
@@ -271,7 +272,7 @@ fn refusal(error: &serde_json::Error) -> String {
     let message = message
         .rsplit_once(" at line ")
         .map_or(&*message, |(message, _)| message);
-    let column = error.column();
+    let (message, column) = (excerpt(message), error.column());
     format!("cannot be read at column {column}: {message}; {EXAMPLE}")
 }
 
@@ -434,6 +435,36 @@ mod tests {
         for (row, reason) in cases {
             assert_eq!(message(row), format!("in.jsonl:1: {reason}"), "{row}");
         }
+    }
+
+    #[test]
+    fn long_and_deep_rows_are_refused_in_one_short_line() {
+        let deep = "[".repeat(1 << 20);
+        let long = "x".repeat(1 << 20);
+        let rows = [
+            format!(r#"{{"text": {deep}"#),
+            format!(r#"{{"other": {deep}"#),
+            format!(r#"{{"labels": "{long}"}}"#),
+            format!(r#"{{"lines": ["a"], "labels": ["{long}"]}}"#),
+            format!(r#"{{"id": "{long}"#),
+        ];
+        for row in rows {
+            let message = message(&row);
+            assert!(message.len() < 500, "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_million_different_labels_are_refused_at_the_first() {
+        let labels: Vec<String> = (0..1_000_000).map(|at| format!("\"l{at}\"")).collect();
+        let lines = vec!["\"a\""; labels.len()];
+        let (lines, labels) = (lines.join(","), labels.join(","));
+        let message = message(&format!(r#"{{"lines": [{lines}], "labels": [{labels}]}}"#));
+        assert!(
+            message.starts_with("in.jsonl:1: labels[0]: unknown label \"l0\""),
+            "{message}"
+        );
     }
 
     #[test]

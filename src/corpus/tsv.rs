@@ -117,6 +117,13 @@ mod tests {
         assert!(message("\tBeranda").starts_with("warta/1.tsv:1: unknown label \"\""));
     }
 
+    #[test]
+    fn a_million_different_labels_are_refused_at_the_first() {
+        let rows: String = (0..1_000_000).map(|at| format!("l{at}\ta\n")).collect();
+        assert!(message(&rows).starts_with("warta/1.tsv:1: unknown label \"l0\""));
+        assert!(message(&format!("{}\ta", "l".repeat(1 << 20))).len() < 500);
+    }
+
     proptest! {
         #[test]
         fn labelled_lines_are_read_back(

@@ -8,14 +8,15 @@ use saring::Label;
 use saring::predict::{Decision, Predictor};
 use saring::window::WindowSize;
 
-use super::input::{InputFormat, InputOptions, sources};
+use super::input::{InputArgs, sources};
 use super::output::{Output, OutputFormat};
 use super::pipeline::{self, Settings};
 
 /// Arguments of `saring predict`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Pages: folders, .txt, .tsv or .jsonl files; - or nothing for the standard input
+    /// Pages: folders, .txt, .tsv, .jsonl, .wet or .parquet files, compressed or not;
+    /// - or nothing for the standard input
     input: Vec<PathBuf>,
     /// The model file; the built-in model if not given
     #[arg(long, short)]
@@ -47,9 +48,8 @@ pub struct Args {
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// How to read the input
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
-    input_format: InputFormat,
+    #[command(flatten)]
+    reading: InputArgs,
     /// Write a file for each input file into this folder instead of printing
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -71,10 +71,7 @@ fn label(text: &str) -> Result<Label, String> {
 
 /// Predicts page after page, in the order of the input.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let options = InputOptions {
-        format: args.input_format,
-        site: args.site.clone(),
-    };
+    let options = args.reading.options(args.site.as_deref());
     let sources = sources(&args.input, &options)?;
     let model = super::model::load(args.model.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;

@@ -23,6 +23,8 @@ use saring::{Error, LabelledPage, Page};
 use walkdir::{DirEntry, WalkDir};
 
 use super::message::note;
+#[cfg(feature = "parquet")]
+use super::message::quietly;
 
 /// How many bytes tell a format.
 const FIRST_BYTES: usize = 8;
@@ -324,8 +326,10 @@ impl Source {
             url,
             ..Default::default()
         };
-        let pages = saring::corpus::ParquetReader::new(file, &self.to_string(), &columns)?;
-        Ok(Box::new(pages.with_limits(self.options.limits)))
+        let place = self.to_string();
+        let pages = quietly(|| saring::corpus::ParquetReader::new(file, &place, &columns))?;
+        let mut pages = pages.with_limits(self.options.limits);
+        Ok(Box::new(iter::from_fn(move || quietly(|| pages.next()))))
     }
 
     #[cfg(not(feature = "parquet"))]

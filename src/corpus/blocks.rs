@@ -137,6 +137,13 @@ impl<R: Read> Blocks<R> {
         self.rest.is_empty() && self.failure.is_none()
     }
 
+    /// Whether a row follows that is too long, as far as the last block made that known: then that
+    /// block ended because of it.
+    pub fn long_row_follows(&self) -> bool {
+        let row = memchr(b'\n', &self.rest).unwrap_or(self.rest.len());
+        row > self.longest_row
+    }
+
     /// Reads on until `bytes` are more than one window, or all there is; says how many line feeds
     /// they hold.
     fn fill(&mut self, bytes: &mut Vec<u8>, size: WindowSize) -> usize {

@@ -4,6 +4,7 @@
 //! than one of its pages is in memory, and a text need not be UTF-8.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use parquet::basic::Type;
@@ -100,7 +101,8 @@ impl ParquetReader {
             place: place.to_owned(),
             reason,
         };
-        let table = SerializedFileReader::new(file).map_err(|error| refused(one_line(&error)))?;
+        let table = caught(|| SerializedFileReader::new(file));
+        let table = table.map_err(|error| refused(one_line(&error)))?;
         let schema = table.metadata().file_metadata().schema_descr_ptr();
         let columns = Columns::find(&schema, columns).map_err(refused)?;
         Ok(Self {
@@ -178,12 +180,12 @@ impl Iterator for ParquetReader {
     type Item = Result<RawPage>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let opened = self.open();
+        let opened = caught(|| self.open());
         let read = match (opened, &mut self.present) {
             (Ok(true), Some(group)) => {
                 let row = group.row;
                 group.row += 1;
-                group.next().map(|cells| (row, cells))
+                caught(|| group.next()).map(|cells| (row, cells))
             }
             (Ok(_), _) => return None,
             (Err(error), _) => Err(error),
@@ -314,6 +316,16 @@ fn value<T: DataType>(reader: &mut ColumnReaderImpl<T>) -> Result<Option<T::T>, 
         0 => Err(ParquetError::EOF("fewer values than rows".to_owned())),
         _ => Ok(values.pop()),
     }
+}
+
+/// What `read` gives. The crate panics over some damaged tables; whoever wants no message of that
+/// sets a panic hook.
+fn caught<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    // What is left behind is not read on: a row group is dropped after an error.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let reason = "its values are not as its header says";
+        Err(ParquetError::General(reason.to_owned()))
+    })
 }
 
 fn one_line(error: &ParquetError) -> String {

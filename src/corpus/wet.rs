@@ -124,6 +124,13 @@ impl<R: Read> WetReader<R> {
 
     /// The header of the record that begins here; it stays where it is.
     fn header(&mut self) -> Result<Header, Failure> {
+        self.input.record = self.input.offset;
+        self.input.has(VERSION.len())?;
+        let first = self.input.bytes();
+        if !VERSION.starts_with(&first[..first.len().min(VERSION.len())]) {
+            let reason = "a record begins with \"WARC/1.0\" or \"WARC/1.1\"";
+            return Err(Failure::Damage(reason.to_owned()));
+        }
         let mut header = Header::default();
         let mut content = None;
         loop {
@@ -136,14 +143,11 @@ impl<R: Read> WetReader<R> {
             let is_first = header.bytes == 0;
             header.bytes += row.len();
             let row = row.trim_ascii_end();
-            if is_first {
-                if !row.starts_with(VERSION) {
-                    let reason = "a record begins with \"WARC/1.0\" or \"WARC/1.1\"";
-                    return Err(Failure::Damage(reason.to_owned()));
-                }
-            } else if row.is_empty() {
+            if row.is_empty() {
                 break;
-            } else if !row[0].is_ascii_whitespace() {
+            }
+            // The version, and rows that go on with the one above, are no fields.
+            if !is_first && !row[0].is_ascii_whitespace() {
                 let (name, value) = field(row)?;
                 match &*name.to_ascii_lowercase() {
                     b"warc-type" => header.kind = Some(value.to_ascii_lowercase()),
@@ -350,9 +354,6 @@ impl<R: Read> Lookahead<R> {
     /// The row that begins `from` bytes further on, with its line feed; `None` where there is none
     /// that ends within a header.
     fn row(&mut self, from: usize) -> io::Result<Option<&[u8]>> {
-        if from == 0 {
-            self.record = self.offset;
-        }
         let mut searched = from;
         loop {
             let found = memchr(b'\n', self.bytes().get(searched..).unwrap_or_default());

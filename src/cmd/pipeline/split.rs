@@ -61,6 +61,8 @@ pub struct Window {
     pub begins: bool,
     /// Whether it is the last one of its page.
     pub ends: bool,
+    /// Whether it ends because more does not fit.
+    pub is_full: bool,
     /// Whether the row above it is blank.
     pub after_blank: bool,
 }
@@ -198,6 +200,7 @@ impl TextWindows {
             part: block.part,
             begins: mem::replace(&mut self.begins, false),
             ends: self.ended,
+            is_full: !self.ended && block.part.is_none() && !self.blocks.long_row_follows(),
             after_blank,
         }))
     }

@@ -91,7 +91,7 @@ impl<'a, 'm> Worker<'a, 'm> {
         let page = Page::from_bytes(source.id(), source.site(), lines);
         let page = source.with_site(page.after_blank(window.after_blank));
         if window.begins {
-            turn.push(begin(&page, pages, !window.ends));
+            turn.push(begin(&page, pages, window.is_full));
         }
         turn.push(Step::Lines(match window.part {
             None => self.passage(&page),

@@ -37,7 +37,14 @@ fn main() -> Outcome<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["export", pages, out] => export(pages, out),
-        ["path", out, labels @ ("binary" | "six"), l2, tolerance, threads] => {
+        [
+            "path",
+            out,
+            labels @ ("binary" | "six"),
+            l2,
+            tolerance,
+            threads,
+        ] => {
             let penalty = Penalty::uniform(l2.parse()?);
             let stop = Stop {
                 max_iterations: 10_000,
@@ -47,7 +54,9 @@ fn main() -> Outcome<()> {
             pool.build()?
                 .install(|| path(out, labels == "binary", penalty, stop))
         }
-        _ => Err("usage: solver export PAGES OUT, or path OUT binary|six L2 TOLERANCE THREADS".into()),
+        _ => Err(
+            "usage: solver export PAGES OUT, or path OUT binary|six L2 TOLERANCE THREADS".into(),
+        ),
     }
 }
 
@@ -73,7 +82,11 @@ fn export(pages: &str, out: &str) -> Outcome<()> {
     }
     let labels = corpus.gold().iter().map(|label| label.index() as u8);
     create("labels")?.write_all(&labels.collect::<Vec<u8>>())?;
-    println!("{} rows, {} columns, {end} entries", rows.len(), rows.columns());
+    println!(
+        "{} rows, {} columns, {end} entries",
+        rows.len(),
+        rows.columns()
+    );
     Ok(())
 }
 
@@ -84,7 +97,13 @@ fn path(out: &str, is_binary: bool, penalty: Penalty, stop: Stop) -> Outcome<()>
         weight: vec![1.0; class.len()],
         class: class
             .into_iter()
-            .map(|label| if is_binary { u8::from(label > 0) } else { label })
+            .map(|label| {
+                if is_binary {
+                    u8::from(label > 0)
+                } else {
+                    label
+                }
+            })
             .collect(),
         classes: if is_binary { 2 } else { 6 },
     };
@@ -107,11 +126,17 @@ fn read_rows(out: &str) -> Outcome<SparseRows> {
     let columns = fs::read(format!("{out}.columns"))?;
     let (offsets, _) = offsets.as_chunks::<8>();
     let (columns, _) = columns.as_chunks::<4>();
-    let width = columns.iter().map(|&column| u32::from_le_bytes(column)).max();
+    let width = columns
+        .iter()
+        .map(|&column| u32::from_le_bytes(column))
+        .max();
     let mut rows = SparseRows::new(width.map_or(0, |last| last as usize + 1));
     for ends in offsets.windows(2) {
         let [start, end] = [ends[0], ends[1]].map(|end| u64::from_le_bytes(end) as usize);
-        let mut row = columns[start..end].iter().map(|&column| u32::from_le_bytes(column)).collect();
+        let mut row = columns[start..end]
+            .iter()
+            .map(|&column| u32::from_le_bytes(column))
+            .collect();
         rows.push(&mut row);
     }
     Ok(rows)

@@ -22,6 +22,36 @@ pub enum Error {
         /// What is wrong with it, and what it should be.
         reason: String,
     },
+    /// A record of an archive is damaged.
+    #[error("{place}: record at byte {offset}: {reason}")]
+    Record {
+        /// The input's name.
+        place: String,
+        /// Where the record begins, from 0, in the input as it is when decompressed.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file is no table, or not one of pages.
+    #[error("{place}: not a usable table: {reason}")]
+    Table {
+        /// The input's name.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line is too long to be classified.
+    #[error(
+        "{place}: line {line} is longer than {limit} bytes: cut it, or pass it through with --skip-bad"
+    )]
+    LongLine {
+        /// The input, and the page if it has several.
+        place: String,
+        /// The line's number, from 1; blank ones count in a text, and do not count elsewhere.
+        line: usize,
+        /// Most bytes of a line.
+        limit: usize,
+    },
     /// Reading or writing failed; the system's reason is the error's source.
     #[error("{place}")]
     Io {
@@ -82,6 +112,14 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether a single record is damaged, so that those after it can still be read.
+    pub fn is_of_record(&self) -> bool {
+        matches!(
+            self,
+            Self::Row { .. } | Self::Record { .. } | Self::LongLine { .. }
+        )
+    }
+
     /// Wraps a system error with the name of what was read or written.
     pub(crate) fn io(place: &str) -> impl FnOnce(std::io::Error) -> Self {
         let place = place.to_owned();

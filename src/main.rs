@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    cmd::message::print_no_quiet_panics();
     let cli = cmd::Cli::parse();
     match cli.command.run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -181,6 +181,41 @@ impl Page {
         })
     }
 
+    /// The page cut at the lines of more than `longest` bytes, top to bottom.
+    ///
+    /// ```
+    /// use saring::page::Segment;
+    ///
+    /// let page = saring::Page::from_text("1", None, "Beranda\n\nHarga beras naik.\nKontak");
+    /// let mut segments = page.segments(10);
+    /// assert!(matches!(segments.next(), Some(Segment::Lines(lines)) if lines.len() == 1));
+    /// let long = Segment::Long { line: b"Harga beras naik.", follows_blank: true };
+    /// assert_eq!(segments.next(), Some(long));
+    /// assert!(matches!(segments.next(), Some(Segment::Lines(lines)) if lines.len() == 1));
+    /// assert_eq!(segments.next(), None);
+    /// ```
+    pub fn segments(&self, longest: usize) -> impl Iterator<Item = Segment<'_>> {
+        let is_long = move |line: &Span| line.range.len() > longest;
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let rest = self.lines.get(start..)?;
+            let first = rest.first()?;
+            if is_long(first) {
+                start += 1;
+                return Some(Segment::Long {
+                    line: &self.bytes[first.range.clone()],
+                    follows_blank: first.follows_blank,
+                });
+            }
+            let lines = rest.iter().take_while(|line| !is_long(line)).count();
+            let above = start;
+            start += lines;
+            let end = self.lines[start - 1].range.end + 1;
+            let bytes = first.range.start..end.min(self.bytes.len());
+            Some(Segment::Lines(self.part(bytes, above..start)))
+        })
+    }
+
     /// Where the window ends that begins at `start`. A line that holds line feeds is not cut.
     fn window_end(&self, start: usize, size: WindowSize) -> usize {
         let end = start + size.end(&self.bytes[start..]);
@@ -222,6 +257,20 @@ impl PartialEq for Page {
 }
 
 impl Eq for Page {}
+
+/// A part of a page of which some lines are too long to be classified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment<'a> {
+    /// Lines that are not too long.
+    Lines(Page),
+    /// A line that is.
+    Long {
+        /// Its bytes.
+        line: &'a [u8],
+        /// Whether one or more blank lines stood right before it.
+        follows_blank: bool,
+    },
+}
 
 /// A page whose every line has a gold label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,15 @@ pub struct WindowSize {
     pub rows: usize,
 }
 
+/// A part of a row that is too long to be given at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPart {
+    /// Whether the row begins here.
+    pub begins: bool,
+    /// Whether the row ends here.
+    pub ends: bool,
+}
+
 impl Default for WindowSize {
     /// 4 MiB, 32,768 rows.
     fn default() -> Self {

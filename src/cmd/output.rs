@@ -14,7 +14,7 @@ use saring::output::{Format, PageWriter, Pages, Passage};
 use saring::window::WindowSize;
 use saring::{Error, Label};
 
-use super::input::Source;
+use super::input::{Source, skipped};
 use super::manifest::Manifest;
 use super::message::note;
 use super::replacement::Replacement;
@@ -71,6 +71,8 @@ pub enum Step {
     Lines(Passage),
     /// The page ends.
     End,
+    /// A record is passed over, or a line kept as it is, because of this.
+    Skipped(Error),
     /// Nothing follows, because of this.
     Failure(Error),
 }
@@ -81,7 +83,7 @@ impl Step {
         match self {
             Self::Lines(passage) => passage.len(),
             Self::Begin { id, .. } => id.len(),
-            Self::Start(_) | Self::End | Self::Failure(_) => 0,
+            Self::Start(_) | Self::End | Self::Skipped(_) | Self::Failure(_) => 0,
         }
     }
 }
@@ -162,6 +164,10 @@ impl<'a> Output<'a> {
         match step {
             Step::Start(source) => return self.start(source),
             Step::Failure(error) => return Err(error),
+            Step::Skipped(error) => {
+                skipped(&error);
+                return Ok(());
+            }
             _ => {}
         }
         match &mut self.target {
@@ -216,7 +222,7 @@ impl<'a> Output<'a> {
 
 fn write_step<W: Write>(writer: &mut PageWriter<W>, step: &Step) -> io::Result<()> {
     match step {
-        Step::Start(_) | Step::Failure(_) => Ok(()),
+        Step::Start(_) | Step::Skipped(_) | Step::Failure(_) => Ok(()),
         Step::Lines(passage) => writer.passage(passage),
         Step::End => writer.end(),
         Step::Begin {
@@ -270,7 +276,10 @@ pub fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> a
 
 /// Where the output of a source is in `folder`.
 pub fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
-    folder.join(source.name().with_extension(format.extension()))
+    let mut name = source.stem().into_os_string();
+    name.push(".");
+    name.push(format.extension());
+    folder.join(name)
 }
 
 fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {

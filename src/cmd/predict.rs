@@ -9,7 +9,7 @@ use saring::predict::{Decision, Predictor};
 use saring::window::WindowSize;
 use serde_json::{Value, json};
 
-use super::input::{InputFormat, InputOptions, Source, sources};
+use super::input::{InputArgs, Source, sources};
 use super::interrupt;
 use super::manifest::Manifest;
 use super::model::Loaded;
@@ -19,7 +19,8 @@ use super::pipeline::{self, Settings};
 /// Arguments of `saring predict`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Pages: folders, .txt, .tsv or .jsonl files; - or nothing for the standard input
+    /// Pages: folders, .txt, .tsv, .jsonl, .wet or .parquet files, compressed or not;
+    /// - or nothing for the standard input
     input: Vec<PathBuf>,
     /// The model file; the built-in model if not given
     #[arg(long, short)]
@@ -54,9 +55,8 @@ pub struct Args {
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// How to read the input
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
-    input_format: InputFormat,
+    #[command(flatten)]
+    reading: InputArgs,
     /// Write a file for each input file into this folder instead of printing
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -83,10 +83,7 @@ fn label(text: &str) -> Result<Label, String> {
 
 /// Predicts page after page, in the order of the input.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let options = InputOptions {
-        format: args.input_format,
-        site: args.site.clone(),
-    };
+    let options = args.reading.options(args.site.as_deref());
     let mut sources = sources(&args.input, &options)?;
     let Loaded { model, sha256 } =
         super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?;
@@ -135,7 +132,7 @@ impl Args {
             "smoothing": !self.no_smoothing,
             "explain": self.explain,
             "site": self.site,
-            "input_format": format!("{:?}", self.input_format),
+            "reading": format!("{:?}", self.reading),
             "max_page_bytes": self.max_page_bytes.0,
         }))
     }

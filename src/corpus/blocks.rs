@@ -5,20 +5,23 @@
 use std::io::{self, Read};
 use std::mem;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
-use crate::window::WindowSize;
+use crate::window::{RowPart, WindowSize};
 
 /// Bytes that are asked for at a time.
 const READ: usize = 1 << 16;
 
-/// Whole rows of an input, with their line feeds; the last row of the input may have none.
+/// Whole rows of an input, with their line feeds, the last row of the input may have none; or a part
+/// of one row that is too long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
     /// The number of the first row, from 1.
     pub first_row: usize,
     /// The rows, one after the other.
     pub bytes: Vec<u8>,
+    /// Which part of a row it is, where the row is too long.
+    pub part: Option<RowPart>,
 }
 
 /// The blocks of an input, one after the other. Never more than one block and the start of the next
@@ -44,18 +47,30 @@ pub struct Blocks<R> {
     row: usize,
     ended: bool,
     failure: Option<io::Error>,
+    longest_row: usize,
+    in_long_row: bool,
 }
 
 impl<R: Read> Blocks<R> {
     /// Reads from `reader` in large pieces; it need not be buffered.
     pub fn new(reader: R) -> Self {
         Self {
+            longest_row: usize::MAX,
+            in_long_row: false,
             reader,
             rest: Vec::new(),
             row: 1,
             ended: false,
             failure: None,
         }
+    }
+
+    /// Gives a row of more than `bytes` bytes by itself and in parts, each of at most as many bytes
+    /// and its line feed; without this a row is in memory as a whole.
+    #[must_use]
+    pub fn with_longest_row(mut self, bytes: usize) -> Self {
+        self.longest_row = bytes;
+        self
     }
 
     /// The next rows, as many as are a window of this size; `None` at the end of the input.
@@ -68,11 +83,48 @@ impl<R: Read> Blocks<R> {
         if bytes.is_empty() {
             return self.failure.take().map_or(Ok(None), Err);
         }
-        let end = size.end(&bytes);
+        let (end, part) = self.end(&bytes, size);
         self.rest = cut(&mut bytes, end);
         let first_row = self.row;
         self.row += rows - memchr_iter(b'\n', &self.rest).count();
-        Ok(Some(Block { first_row, bytes }))
+        self.in_long_row = part.is_some_and(|part| !part.ends);
+        Ok(Some(Block {
+            first_row,
+            bytes,
+            part,
+        }))
+    }
+
+    /// Where the next block of `bytes` ends, and which part of a row it is, if any.
+    fn end(&self, bytes: &[u8], size: WindowSize) -> (usize, Option<RowPart>) {
+        let rest_of_row = || memchr(b'\n', bytes).unwrap_or(bytes.len());
+        if self.in_long_row || rest_of_row() > self.longest_row {
+            let row = rest_of_row();
+            let ends = row <= self.longest_row;
+            let end = match ends {
+                true => bytes.len().min(row + 1),
+                false => character_end(bytes, self.longest_row),
+            };
+            let begins = !self.in_long_row;
+            return (end, Some(RowPart { begins, ends }));
+        }
+        let end = size.end(bytes);
+        (self.first_long_row(&bytes[..end]).unwrap_or(end), None)
+    }
+
+    /// Where the first row begins that is too long.
+    fn first_long_row(&self, bytes: &[u8]) -> Option<usize> {
+        if bytes.len() <= self.longest_row {
+            return None;
+        }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            if end - start > self.longest_row {
+                return Some(start);
+            }
+            start = end + 1;
+        }
+        None
     }
 
     /// Whether nothing follows; a failure is something that does.
@@ -85,11 +137,20 @@ impl<R: Read> Blocks<R> {
         self.rest.is_empty() && self.failure.is_none()
     }
 
+    /// Whether a row follows that is too long, as far as the last block made that known: then that
+    /// block ended because of it.
+    pub fn long_row_follows(&self) -> bool {
+        let row = memchr(b'\n', &self.rest).unwrap_or(self.rest.len());
+        row > self.longest_row
+    }
+
     /// Reads on until `bytes` are more than one window, or all there is; says how many line feeds
     /// they hold.
     fn fill(&mut self, bytes: &mut Vec<u8>, size: WindowSize) -> usize {
         let mut rows = memchr_iter(b'\n', bytes).count();
-        while rows == 0 || (bytes.len() <= size.bytes && rows <= size.rows) {
+        while (rows == 0 && bytes.len() <= self.longest_row)
+            || (rows > 0 && bytes.len() <= size.bytes && rows <= size.rows)
+        {
             let read = self.read_into(bytes);
             if read == 0 {
                 break;
@@ -123,6 +184,15 @@ impl<R: Read> Blocks<R> {
         bytes.truncate(end);
         end.saturating_sub(start)
     }
+}
+
+/// `end`, or up to three bytes before it where it stands in the middle of a character.
+fn character_end(bytes: &[u8], end: usize) -> usize {
+    let is_inside = |&at: &usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let at = (end.saturating_sub(3)..=end)
+        .rev()
+        .find(|at| !is_inside(at));
+    at.filter(|&at| at > 0).unwrap_or(end)
 }
 
 /// Cuts `bytes` at `end` and gives what follows there.
@@ -221,7 +291,56 @@ mod tests {
         assert!(slow(b"", false).is_finished());
     }
 
+    #[test]
+    fn a_row_that_is_too_long_comes_by_itself_and_in_parts() {
+        let input = "a\nab\u{e9}d\u{e9}fgh\nb\nabcde";
+        let size = WindowSize { bytes: 99, rows: 9 };
+        let blocks = |mut blocks: Blocks<Slow>| {
+            let next = || blocks.next_block(size).expect("readable");
+            let blocks = std::iter::from_fn(next).map(|block| {
+                let part = block.part.map(|part| (part.begins, part.ends));
+                let text = String::from_utf8(block.bytes).expect("no character is cut");
+                (block.first_row, text, part)
+            });
+            blocks.collect::<Vec<_>>()
+        };
+        let expected = [
+            (1, "a\n", None),
+            (2, "ab\u{e9}", Some((true, false))),
+            (2, "d\u{e9}f", Some((false, false))),
+            (2, "gh\n", Some((false, true))),
+            (3, "b\n", None),
+            (4, "abcd", Some((true, false))),
+            (4, "e", Some((false, true))),
+        ];
+        let expected = expected.map(|(row, text, part)| (row, text.to_owned(), part));
+        assert_eq!(
+            blocks(slow(input.as_bytes(), false).with_longest_row(4)),
+            expected
+        );
+        let whole = blocks(slow(b"abcd\nabcd", false).with_longest_row(4));
+        assert_eq!(whole, [(1, "abcd\nabcd".to_owned(), None)]);
+    }
+
     proptest! {
+        #[test]
+        fn parts_and_rows_are_the_input_however_it_is_read(
+            input in "[ab\n]{0,40}", bytes in 0..12_usize, longest in 1..6_usize
+        ) {
+            let size = WindowSize { bytes, rows: 3 };
+            let all = |mut blocks: Blocks<_>| {
+                let next = || blocks.next_block(size).expect("readable");
+                std::iter::from_fn(next).collect::<Vec<_>>()
+            };
+            let blocks = all(slow(input.as_bytes(), false).with_longest_row(longest));
+            let bytes: Vec<u8> = blocks.iter().flat_map(|block| block.bytes.clone()).collect();
+            prop_assert_eq!(bytes, input.as_bytes());
+            for block in &blocks {
+                let mut rows = block.bytes.split(|&byte| byte == b'\n');
+                prop_assert!(rows.all(|row| row.len() <= longest), "{:?}", blocks);
+            }
+        }
+
         #[test]
         fn blocks_are_the_windows_of_the_input_however_it_is_read(
             input in "[ab\n]{0,30}", bytes in 0..12_usize, rows in 1..5_usize

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
-use memchr::memchr;
-use url::Url;
-
 use super::json_strings::{Bytes, Lines, Text};
-use super::{Record, Row, Rows};
+use super::raw_page::host;
+use super::{Limits, Record, Row, Rows};
 use crate::error::excerpt;
 use crate::normalize::is_blank;
 use crate::{Error, Label, LabelledPage, Page};
+use memchr::memchr;
 
 const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}"#;
 
@@ -25,9 +24,9 @@ const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}
 /// - `labels`: none, or one for each of the `lines` or of the rows of `text`, blank ones included
 ///   (a final line feed adds no row); a blank line's may be `null`.
 ///
-/// Other fields are ignored. Bytes that are not UTF-8, and halves of surrogate pairs, become
-/// U+FFFD. After a row that is refused the next ones can still be read; after a failure of the
-/// reader nothing follows.
+/// Other fields are ignored. Bytes that are not UTF-8, and halves of surrogate pairs, become U+FFFD.
+/// A row that is longer than [`Limits`] let a record be is refused. After a row that is refused the
+/// next ones can still be read; after a failure of the reader nothing follows.
 ///
 /// ```
 /// let rows = r#"{"id": 7, "url": "https://www.Warta.example:443/a", "lines": ["Beranda"]}"#;
@@ -57,6 +56,13 @@ impl<R: BufRead> JsonlReader<R> {
         }
     }
 
+    /// Refuses rows that are longer than this lets a record be.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.rows.limits = limits;
+        self
+    }
+
     /// Goes to the next row that is not blank; says whether there was one.
     fn advance(&mut self) -> crate::Result<bool> {
         while self.rows.advance()? {
@@ -82,7 +88,7 @@ impl<R: BufRead> Iterator for JsonlReader<R> {
                 None
             }
             Err(error) => {
-                self.ended = true;
+                self.ended = !error.is_of_record();
                 Some(Err(error))
             }
         }
@@ -257,13 +263,6 @@ fn parse_label(label: Option<&str>, index: usize) -> Result<Label, String> {
             Label::names()
         )),
     }
-}
-
-/// The host of `url` as a site: lower case, without port and `www.`; `None` if it has none.
-fn host(url: &str) -> Option<String> {
-    let host = Url::parse(url).ok()?.host_str()?.to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host);
-    (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// What the parser found, without the row's number, which to the parser is always 1.

@@ -1,26 +1,40 @@
 //! A **corpus** is a run of pages, with gold labels or without; a **record** is one of its pages
 //! as an input holds it.
 //!
-//! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page) and
-//! [`JsonlReader`] (an object a page, of both kinds). They read from [`BufRead`] and name what
+//! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page),
+//! [`JsonlReader`] (an object a page, of both kinds), [`WetReader`] (a record of a web archive a
+//! page) and, with the feature `parquet`, [`ParquetReader`] (a row of a table a page). All of them
+//! may be [`Decompressed`] before, and keep [`Limits`]. They read from [`BufRead`] and name what
 //! they read as they are told to; which file is of which format, what its page is called and
 //! which folder gives the site is left to the caller. [`Blocks`] cut an input that is too long to
 //! be read at once.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::{Error, LabelledPage, Page, Result};
 
 mod blocks;
+mod compression;
 mod json_strings;
 mod jsonl;
+mod limits;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod raw_page;
 mod text;
 mod tsv;
+mod wet;
 
 pub use blocks::{Block, Blocks};
+pub use compression::{Compression, Decompressed, Peeked, peek};
 pub use jsonl::{JsonlReader, jsonl_records};
+pub use limits::Limits;
+#[cfg(feature = "parquet")]
+pub use parquet::{ParquetColumns, ParquetReader};
+pub use raw_page::RawPage;
 pub use text::read_text;
 pub use tsv::read_tsv;
+pub use wet::WetReader;
 
 /// A page as an input holds it: with the gold label of every line, or with none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,29 +109,39 @@ struct Rows<R> {
     place: String,
     number: usize,
     bytes: Vec<u8>,
+    limits: Limits,
 }
 
 impl<R: BufRead> Rows<R> {
     fn new(reader: R, place: &str) -> Self {
         Self {
             reader,
+            limits: Limits::default(),
             place: place.to_owned(),
             number: 0,
             bytes: Vec::new(),
         }
     }
 
-    /// Goes to the next row; says whether there was one.
+    /// Goes to the next row; says whether there was one. A row that is longer than a record may be
+    /// is refused, and passed over.
     fn advance(&mut self) -> Result<bool> {
         self.bytes.clear();
-        let length = self
-            .reader
+        let most = self.limits.record as u64 + 1;
+        let mut row = self.reader.by_ref().take(most);
+        let length = row
             .read_until(b'\n', &mut self.bytes)
             .map_err(Error::io(&self.place))?;
+        self.number += usize::from(length > 0);
         if self.bytes.last() == Some(&b'\n') {
             self.bytes.pop();
+        } else if length > self.limits.record {
+            self.bytes = Vec::new();
+            self.reader
+                .skip_until(b'\n')
+                .map_err(Error::io(&self.place))?;
+            return Err(self.row().error(self.limits.record_reason()));
         }
-        self.number += usize::from(length > 0);
         Ok(length > 0)
     }
 

@@ -31,11 +31,7 @@ struct Ends {
 
 impl Description {
     /// Describes every line of a page; `shares` as in [`extract`](super::extract).
-    pub fn of(
-        lines: &[Line],
-        shares: Option<&[f32]>,
-        index: &mut impl TermIndex,
-    ) -> Self {
+    pub fn of(lines: &[Line], shares: Option<&[f32]>, index: &mut impl TermIndex) -> Self {
         let mut description = Self {
             bins: context::bins(lines, shares),
             ..Self::default()
@@ -87,7 +83,8 @@ impl Description {
     }
 
     fn start(&self, line: usize) -> usize {
-        line.checked_sub(1).map_or(0, |above| self.ends[above].joined)
+        line.checked_sub(1)
+            .map_or(0, |above| self.ends[above].joined)
     }
 
     fn single(&self, line: usize) -> &[TermId] {

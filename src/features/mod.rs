@@ -214,7 +214,12 @@ fn joined(line: &Line, mut term: impl FnMut(&str)) {
     let mut join = |before: &[&str], terms: &[String], after: &[&str]| {
         text.clear();
         let terms = terms.iter().map(String::as_str);
-        for part in before.iter().copied().chain(terms).chain(after.iter().copied()) {
+        for part in before
+            .iter()
+            .copied()
+            .chain(terms)
+            .chain(after.iter().copied())
+        {
             if !text.is_empty() {
                 text.push(' ');
             }

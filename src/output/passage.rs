@@ -4,9 +4,12 @@
 use std::io::{self, Write};
 
 use super::explained::explained_rows;
-use super::{Format, LineObject, one_prediction_a_line, write_row};
+use serde_json::Value;
+
+use super::{Format, LineObject, one_column, one_prediction_a_line, write_row};
 use crate::explain::Explanation;
 use crate::predict::LinePrediction;
+use crate::window::RowPart;
 use crate::{Label, Page};
 
 /// What is written of some lines, without what parts it from the lines above.
@@ -17,6 +20,8 @@ pub struct Passage {
     blank_above: bool,
     /// Whether a blank line stood below the last line that is written, or anywhere if there is none.
     blank_below: bool,
+    /// Whether it goes on with the line above.
+    continues: bool,
 }
 
 impl Passage {
@@ -62,6 +67,43 @@ impl Passage {
             ),
         }
         Self::of(bytes)
+    }
+
+    /// What is written of a line, or a part of one, that is too long to be classified: the line as it
+    /// is in [`Format::Text`], the label `unclassified` without a probability in [`Format::Tsv`], a
+    /// `null` for both in [`Format::Jsonl`].
+    pub fn unclassified(format: Format, text: &[u8], part: RowPart, after_blank: bool) -> Self {
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        let line = text.strip_suffix(b"\n").filter(|_| part.ends);
+        let line = line.unwrap_or(text);
+        match format {
+            Format::Text => bytes.extend_from_slice(line),
+            Format::Tsv => {
+                if part.begins {
+                    bytes.extend_from_slice(b"unclassified\t\t");
+                }
+                bytes.extend_from_slice(&one_column(line));
+            }
+            Format::Jsonl => {
+                if part.begins {
+                    bytes.extend_from_slice(b"{\"text\":\"");
+                }
+                let text = Value::from(String::from_utf8_lossy(line)).to_string();
+                bytes.extend_from_slice(&text.as_bytes()[1..text.len() - 1]);
+                if part.ends {
+                    bytes.extend_from_slice(b"\",\"label\":null,\"content\":null}");
+                }
+            }
+        }
+        if part.ends && format != Format::Jsonl {
+            bytes.push(b'\n');
+        }
+        Self {
+            bytes,
+            blank_above: after_blank,
+            blank_below: false,
+            continues: !part.begins,
+        }
     }
 
     /// How many bytes it has.
@@ -135,6 +177,7 @@ impl Joint {
         }
         let blank = self.blank | passage.blank_above;
         match format {
+            _ if passage.continues => {}
             Format::Text if self.any && blank => out.write_all(b"\n")?,
             Format::Jsonl if self.any => out.write_all(b",")?,
             _ => {}

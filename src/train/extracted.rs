@@ -135,7 +135,10 @@ fn chunks<'a, 'b>(mut tasks: &'b [Task<'a>]) -> Vec<&'b [Task<'a>]> {
             lines += task.page.labels().len();
             lines >= LINES_A_CHUNK
         };
-        let end = tasks.iter().position(is_full).map_or(tasks.len(), |at| at + 1);
+        let end = tasks
+            .iter()
+            .position(is_full)
+            .map_or(tasks.len(), |at| at + 1);
         let (chunk, rest) = tasks.split_at(end);
         chunks.push(chunk);
         tasks = rest;
@@ -214,10 +217,11 @@ impl Extracted {
         self.lines.append(&chunk.lines, |term| ids[term as usize]);
         self.gold.extend(chunk.gold);
         self.characters.extend(chunk.characters);
-        self.pages.extend(chunk.pages.into_iter().map(|page| PageLines {
-            lines: base + page.lines.start..base + page.lines.end,
-            ..page
-        }));
+        self.pages
+            .extend(chunk.pages.into_iter().map(|page| PageLines {
+                lines: base + page.lines.start..base + page.lines.end,
+                ..page
+            }));
     }
 
     /// Whether any page has a profile.
@@ -271,9 +275,7 @@ impl Extracted {
             .collect();
         let term = |id: TermId| self.terms.get(id);
         if let Some(most) = settings.max_terms.filter(|&most| most < kept.len()) {
-            kept.par_sort_unstable_by(|a, b| {
-                b.0.cmp(&a.0).then_with(|| term(a.1).cmp(term(b.1)))
-            });
+            kept.par_sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| term(a.1).cmp(term(b.1))));
             kept.truncate(most);
         }
         kept.par_sort_unstable_by_key(|&(_, id)| term(id));

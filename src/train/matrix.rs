@@ -119,7 +119,9 @@ impl Matrix {
         let (mut head, mut tail) = (Lists::new(), Lists::new());
         let all: usize = counts.iter().map(|&count| count as usize).sum();
         let of_head = column_at.iter().take(HEAD);
-        let in_head = of_head.map(|&column| counts[column as usize] as usize).sum();
+        let in_head = of_head
+            .map(|&column| counts[column as usize] as usize)
+            .sum();
         head.values.reserve_exact(in_head);
         tail.values.reserve_exact(all - in_head);
         for wave in (0..blocks).step_by(BLOCKS_A_WAVE) {
@@ -282,7 +284,9 @@ impl Matrix {
         bias.fill([0.0; N]);
         for (sums, sum) in &parts {
             add(&mut bias[0], sum);
-            head.iter_mut().zip(sums).for_each(|(out, sum)| add(out, sum));
+            head.iter_mut()
+                .zip(sums)
+                .for_each(|(out, sum)| add(out, sum));
         }
         tail.par_chunks_mut(PLACES_A_TASK)
             .enumerate()
@@ -349,7 +353,10 @@ fn column_counts(
     };
     // Whole numbers: their sums do not depend on the order.
     let sum = |mut counts: Vec<u32>, more: Vec<u32>| {
-        counts.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        counts
+            .iter_mut()
+            .zip(more)
+            .for_each(|(sum, more)| *sum += more);
         counts
     };
     let tasks: Vec<Range<usize>> = (0..blocks)

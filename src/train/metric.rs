@@ -102,7 +102,9 @@ fn correlations(matrix: &Matrix, outputs: usize, curvatures: &[f64], places: usi
         .collect();
     let mut sums = vec![0.0; size * size];
     for part in parts {
-        sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        sums.iter_mut()
+            .zip(part)
+            .for_each(|(sum, part)| *sum += part);
     }
     let scales: Vec<f64> = (0..size).map(|at| sums[at * size + at].sqrt()).collect();
     for row in 0..size {

@@ -77,7 +77,8 @@ impl<'a> Hessian<'a> {
         let matrix = objective.matrix.subset(active.iter().copied());
         let pick = |values: &[f64]| -> Vec<f64> {
             let rows = active.iter().map(|row| row * outputs);
-            rows.flat_map(|at| values[at..at + outputs].to_vec()).collect()
+            rows.flat_map(|at| values[at..at + outputs].to_vec())
+                .collect()
         };
         let probabilities = pick(&objective.probabilities(residuals));
         let weights: Vec<f64> = active.iter().map(|&row| objective.weights[row]).collect();
@@ -129,7 +130,11 @@ impl<'a> Hessian<'a> {
         let mut rows = vec![0.0; self.weights.len() * outputs];
         self.matrix.multiply(vector, outputs, &mut rows);
         let probabilities = self.probabilities.chunks(outputs);
-        for ((row, p), weight) in rows.chunks_mut(outputs).zip(probabilities).zip(&self.weights) {
+        for ((row, p), weight) in rows
+            .chunks_mut(outputs)
+            .zip(probabilities)
+            .zip(&self.weights)
+        {
             if let ([value], [p]) = (&mut *row, p) {
                 *value *= weight * p * (1.0 - p);
                 continue;

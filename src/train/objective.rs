@@ -201,7 +201,9 @@ impl Objective<'_> {
         let first = usize::from(outputs == 1);
         let probability = |at: usize| {
             let row = at / outputs;
-            let gold = f64::from(u8::from(usize::from(self.targets[row]) == first + at % outputs));
+            let gold = f64::from(u8::from(
+                usize::from(self.targets[row]) == first + at % outputs,
+            ));
             (residuals[at] / self.weights[row] + gold).clamp(0.0, 1.0)
         };
         (0..residuals.len())

@@ -174,6 +174,9 @@ mod tests {
             sightings.push(term, site);
         }
         let sites = sightings.sites(terms.len());
-        assert_eq!([sites.of(0), sites.of(1), sites.of(2)], [&[0][..], &[0, 3], &[]]);
+        assert_eq!(
+            [sites.of(0), sites.of(1), sites.of(2)],
+            [&[0][..], &[0, 3], &[]]
+        );
     }
 }

@@ -4,12 +4,11 @@
 //! output's first page it finds out whether another one follows, by looking one page ahead: the only
 //! page of an output is written without its name.
 
-use saring::Error;
 use saring::output::Pages;
 use saring::window::WindowSize;
 
-use super::split::{Content, JsonlBlocks, Split};
-use crate::cmd::input::{Format, Source};
+use super::split::{Content, Split, pages};
+use crate::cmd::input::Source;
 
 /// How much input makes a batch.
 pub const BATCH: usize = 256 << 10;
@@ -48,13 +47,13 @@ pub struct Feed<'a> {
     /// How many pages the present output has, once that is known.
     pages: Option<Pages>,
     /// The next source, where it had to be looked into.
-    ahead: Option<JsonlBlocks>,
+    ahead: Option<Box<Split>>,
 }
 
 /// How far the present source is read.
 enum Reading {
     Started,
-    Opened(Split),
+    Opened(Box<Split>),
     Finished,
     Failed,
 }
@@ -92,6 +91,10 @@ impl<'a> Feed<'a> {
 
     fn next_piece(&mut self) -> Option<Piece> {
         let content = self.next_content().unwrap_or_else(|error| {
+            let skips = self.sources[self.present].options().skip_bad;
+            if skips && error.is_of_record() && matches!(self.reading, Reading::Opened(_)) {
+                return Some(Content::Skipped(error));
+            }
             self.reading = Reading::Failed;
             Some(Content::Failure(error))
         })?;
@@ -107,12 +110,8 @@ impl<'a> Feed<'a> {
             self.reading = Reading::Opened(self.open()?);
         }
         if let Reading::Opened(split) = &mut self.reading {
-            let content = split.next().map_err(|source| Error::Io {
-                place: self.sources[self.present].to_string(),
-                source,
-            })?;
-            if content.is_some() {
-                return Ok(content);
+            if let Some(content) = split.next()? {
+                return Ok(Some(content));
             }
             self.reading = Reading::Finished;
         }
@@ -133,12 +132,11 @@ impl<'a> Feed<'a> {
         Some(Content::Start)
     }
 
-    fn open(&mut self) -> saring::Result<Split> {
-        if let Some(blocks) = self.ahead.take() {
-            return Ok(Split::Jsonl(blocks));
+    fn open(&mut self) -> saring::Result<Box<Split>> {
+        match self.ahead.take() {
+            Some(split) => Ok(split),
+            None => Split::new(&self.sources[self.present], self.window).map(Box::new),
         }
-        let source = &self.sources[self.present];
-        Ok(Split::new(source.format(), source.open()?, self.window))
     }
 
     /// How many pages the present output has; `content` is the first that tells of any.
@@ -147,20 +145,20 @@ impl<'a> Feed<'a> {
             return pages;
         }
         let here = match content {
-            Content::Start | Content::Failure(_) => return Pages::One,
-            Content::Window(_) | Content::Tsv(_) => 1,
-            Content::Rows(rows) => JsonlBlocks::pages(rows).take(2).count(),
+            Content::Start | Content::Skipped(_) | Content::Failure(_) => return Pages::One,
+            Content::Window(_) | Content::Tsv(_) | Content::Page(_) => 1,
+            Content::Rows(rows) => pages(rows).take(2).count(),
         };
-        let pages = match here > 1 || self.has_row_ahead() || self.has_source_ahead() {
+        let pages = match here > 1 || self.has_page_ahead() || self.has_source_ahead() {
             true => Pages::Several,
             false => Pages::One,
         };
         *self.pages.insert(pages)
     }
 
-    fn has_row_ahead(&mut self) -> bool {
+    fn has_page_ahead(&mut self) -> bool {
         match &mut self.reading {
-            Reading::Opened(Split::Jsonl(blocks)) => matches!(blocks.peek(), Ok(Some(_))),
+            Reading::Opened(split) => split.has_page(),
             _ => false,
         }
     }
@@ -171,19 +169,15 @@ impl<'a> Feed<'a> {
         while !self.file_a_source
             && let Some(source) = self.sources.get(self.next)
         {
-            if source.format() != Format::Jsonl {
-                return true;
-            }
-            let Ok(input) = source.open() else {
+            let Ok(mut split) = Split::new(source, self.window) else {
                 return false;
             };
-            let mut blocks = JsonlBlocks::new(input);
-            if let Ok(None) = blocks.peek() {
+            if let Ok(None) = split.peek() {
                 self.next += 1;
                 continue;
             }
-            let has_page = blocks.peek().is_ok();
-            self.ahead = Some(blocks);
+            let has_page = split.has_first_page();
+            self.ahead = Some(Box::new(split));
             return has_page;
         }
         false
@@ -220,7 +214,9 @@ mod tests {
         let content = match &piece.content {
             Content::Start => return None,
             Content::Failure(error) => format!("failure {error}"),
+            Content::Skipped(error) => format!("skipped {error}"),
             Content::Tsv(bytes) => format!("tsv {}", text(bytes)),
+            Content::Page(page) => format!("page {} {}", page.id, text(&page.text)),
             Content::Rows(block) => format!("rows {} {}", block.first_row, text(&block.bytes)),
             Content::Window(window) => {
                 let marks = [

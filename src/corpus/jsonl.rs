@@ -5,12 +5,12 @@ use std::fmt;
 use std::io::BufRead;
 
 use memchr::memchr;
-use url::Url;
 
 use super::json_strings::{Bytes, Lines, Text};
 use super::{Record, Row, Rows};
 use crate::error::excerpt;
 use crate::normalize::is_blank;
+use crate::site::site_of;
 use crate::{Error, Label, LabelledPage, Page};
 
 const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}"#;
@@ -182,7 +182,7 @@ impl<'a> Object<'a> {
     fn site(&self) -> Option<String> {
         let site = self.site.as_ref().map(|site| site.0.to_string());
         site.filter(|site| !site.is_empty())
-            .or_else(|| host(&self.url.as_ref()?.0))
+            .or_else(|| site_of(&self.url.as_ref()?.0))
     }
 }
 
@@ -257,13 +257,6 @@ fn parse_label(label: Option<&str>, index: usize) -> Result<Label, String> {
             Label::names()
         )),
     }
-}
-
-/// The host of `url` as a site: lower case, without port and `www.`; `None` if it has none.
-fn host(url: &str) -> Option<String> {
-    let host = Url::parse(url).ok()?.host_str()?.to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host);
-    (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// What the parser found, without the row's number, which to the parser is always 1.

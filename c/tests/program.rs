@@ -20,13 +20,19 @@ fn libraries() -> PathBuf {
     folder.to_owned()
 }
 
-/// Compiles `tests/clean.c` with a compiler that tolerates nothing.
-fn compiled(name: &str, library: &[&str]) -> PathBuf {
+/// `tests/clean.c`, compiled.
+fn clean_c(name: &str, library: &[&str]) -> PathBuf {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clean.c");
+    compiled(name, Path::new(source), library)
+}
+
+/// Compiles a program with a compiler that tolerates nothing.
+fn compiled(name: &str, source: &Path, library: &[&str]) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut cc = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
     cc.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I"]);
-    cc.arg(here.join("include")).arg(here.join("tests/clean.c"));
+    cc.arg(here.join("include")).arg(source);
     cc.args(library).arg("-o").arg(&program);
     let status = cc.status().expect("there is a C compiler");
     assert!(status.success(), "{cc:?}");
@@ -76,7 +82,7 @@ fn check(program: &Path) {
 #[test]
 fn a_c_program_cleans_a_page_with_the_shared_library() {
     let folder = libraries();
-    check(&compiled(
+    check(&clean_c(
         "shared",
         &["-L", folder.to_str().expect("UTF-8"), "-lsaring_c"],
     ));
@@ -86,5 +92,30 @@ fn a_c_program_cleans_a_page_with_the_shared_library() {
 fn a_c_program_cleans_a_page_with_the_static_library() {
     let library = libraries().join("libsaring_c.a");
     let library = library.to_str().expect("UTF-8");
-    check(&compiled("static", &[library, "-lpthread", "-ldl", "-lm"]));
+    check(&clean_c("static", &[library, "-lpthread", "-ldl", "-lm"]));
+}
+
+#[test]
+fn the_lines_of_the_readme_clean_a_page() {
+    let readme = include_str!("../../README.md");
+    let (_, shown) = readme.split_once("```c\n").expect("the README shows C");
+    let (shown, _) = shown.split_once("```").expect("the example ends");
+    let program = format!(
+        "#include <stdio.h>\n#include \"saring.h\"\nint main(void) {{\nstatic char page[4096];\n\
+         size_t length = fread(page, 1, sizeof page, stdin);\nsaring_model *model;\n\
+         saring_text cleaned;\n{shown}return 0;\n}}\n"
+    );
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme.c");
+    fs::write(&source, program).expect("the folder can be written");
+    let folder = libraries();
+    let library = ["-L", folder.to_str().expect("UTF-8"), "-lsaring_c"];
+    let program = compiled("readme", &source, &library);
+    let page = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme.txt");
+    fs::write(&page, TEXT).expect("the folder can be written");
+    let mut command = Command::new(program);
+    command
+        .env("LD_LIBRARY_PATH", &folder)
+        .stdin(fs::File::open(page).expect("written"));
+    let output = command.output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), cleaned());
 }

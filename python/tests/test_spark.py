@@ -163,3 +163,13 @@ def test_pages_meet_the_profile_of_their_site(
     assert texts_of(joined) == expected
     broadcast = saring.spark.clean(df, model=profiled, profile=profiles)
     assert texts_of(broadcast) == expected
+
+
+def test_the_lines_of_the_readme_run(spark: SparkSession, pages: list[Given]) -> None:
+    from test_readme import block
+
+    names = {"df": frame(spark, pages)}
+    profiles = saring.load(profile=saring.spark.collect_profile(saring.spark.site_profile(names["df"])))
+    exec(block("saring.spark"), names)
+    texts, sites = [page.text for page in pages], [page.site for page in pages]
+    assert texts_of(names["df"]) == profiles.clean_batch(texts, sites)

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import TypeVar, overload
 
 import pyarrow as pa
 
 VERSION: str
+
+_Array = TypeVar("_Array", pa.StringArray, pa.LargeStringArray, pa.ChunkedArray)
 
 class SiteProfiles:
     @property
@@ -25,24 +27,10 @@ class Model:
     @overload
     def clean_batch(
         self,
-        texts: pa.StringArray,
+        texts: Iterable[str],
         sites: Iterable[str | None] | None = None,
         threads: int = 1,
-    ) -> pa.StringArray: ...
-    @overload
-    def clean_batch(
-        self,
-        texts: pa.LargeStringArray,
-        sites: Iterable[str | None] | None = None,
-        threads: int = 1,
-    ) -> pa.LargeStringArray: ...
-    @overload
-    def clean_batch(
-        self,
-        texts: pa.ChunkedArray,
-        sites: Iterable[str | None] | None = None,
-        threads: int = 1,
-    ) -> pa.ChunkedArray: ...
+    ) -> list[str]: ...
     @overload
     def clean_batch(
         self,
@@ -50,6 +38,10 @@ class Model:
         sites: Iterable[str | None] | None = None,
         threads: int = 1,
     ) -> list[str | None]: ...
+    @overload
+    def clean_batch(
+        self, texts: _Array, sites: Iterable[str | None] | None = None, threads: int = 1
+    ) -> _Array: ...
 
 def load(path: str | os.PathLike[str] | None = None, profiles: SiteProfiles | None = None) -> Model: ...
 def load_profiles(path: str | os.PathLike[str]) -> SiteProfiles: ...

@@ -114,6 +114,7 @@ pub mod profile;
 pub mod report;
 mod scorer;
 pub mod sequence;
+pub mod site;
 pub mod stem;
 mod tensors;
 pub mod tokenize;

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
+use memchr::memchr;
+
 use super::json_strings::{Bytes, Lines, Text};
-use super::raw_page::host;
 use super::{Limits, Record, Row, Rows};
 use crate::error::excerpt;
 use crate::normalize::is_blank;
+use crate::site::site_of;
 use crate::{Error, Label, LabelledPage, Page};
-use memchr::memchr;
 
 const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}"#;
 
@@ -188,7 +189,7 @@ impl<'a> Object<'a> {
     fn site(&self) -> Option<String> {
         let site = self.site.as_ref().map(|site| site.0.to_string());
         site.filter(|site| !site.is_empty())
-            .or_else(|| host(&self.url.as_ref()?.0))
+            .or_else(|| site_of(&self.url.as_ref()?.0))
     }
 }
 

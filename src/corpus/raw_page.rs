@@ -1,8 +1,7 @@
 //! A **raw page** is a page whose text is not looked into yet.
 
-use url::Url;
-
 use crate::Page;
+use crate::site::site_of;
 
 /// A page as a record of an archive or of a table holds it. To make one is cheap; to find its lines
 /// and its site is left to [`RawPage::into_page`], which may be another thread's work.
@@ -21,14 +20,7 @@ pub struct RawPage {
 impl RawPage {
     /// The page; its site is the host of its URL, lower case, without port and `www.`.
     pub fn into_page(self) -> Page {
-        let site = self.url.as_deref().and_then(host);
+        let site = self.url.as_deref().and_then(site_of);
         Page::from_bytes(self.id, site, self.text)
     }
-}
-
-/// The host of `url` as a site: lower case, without port and `www.`; `None` if it has none.
-pub(super) fn host(url: &str) -> Option<String> {
-    let host = Url::parse(url).ok()?.host_str()?.to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host);
-    (!host.is_empty()).then(|| host.to_owned())
 }

@@ -289,3 +289,54 @@ pub const STOP: Stop = Stop {
     max_iterations: 300,
     tolerance: 1e-3,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LabelledPage;
+    use crate::train::TrainerParams;
+
+    /// Two pages of each of four sites.
+    fn corpus() -> Vec<LabelledPage> {
+        let page = |number: usize| {
+            let site = format!("site{}", number / 2);
+            let mut page = LabelledPage::new(number.to_string(), Some(site));
+            page.push(Label::Navigation, b"Beranda Kontak");
+            let text = format!(
+                "Warga desa {number} membaca buku ke-{} di pasar.",
+                number % 3
+            );
+            page.push(Label::Content, text.as_bytes());
+            page.push(Label::Related, b"Baca juga: Harga beras naik");
+            page
+        };
+        (0..8).map(page).collect()
+    }
+
+    /// Terms and counts are shared between folds; what is learned is what the training pages alone
+    /// teach, to the last bit.
+    #[test]
+    fn a_fold_is_what_fitting_its_training_pages_from_scratch_gives() {
+        let trainer = TrainerParams::default().check().expect("the defaults");
+        let corpus = corpus();
+        let all = Extracted::new(&corpus, None).expect("sites are given");
+        let folds = Folds::new(&all, 2).expect("four sites");
+        for index in 0..2 {
+            let fold = Fold::new(&trainer, &all, &folds, index).expect("three labels");
+            let is_training = |page: &&LabelledPage| {
+                let site = page.page().site.as_ref();
+                let place = all.sites().iter().position(|known| Some(known) == site);
+                place.is_some_and(|site| folds.of(site) != index)
+            };
+            let pages: Vec<LabelledPage> = corpus.iter().filter(is_training).cloned().collect();
+            let alone = Extracted::new(&pages, None).expect("sites are given");
+            let (scratch, _) = Training::new(&trainer, &alone, |_| true).expect("three labels");
+            let fit = |training| trainer.classifier(training, 5.0, None, &mut |_| {});
+            assert_eq!(fold.training.parts.vocabulary, scratch.parts.vocabulary);
+            assert_eq!(fold.training.parts.sequence, scratch.parts.sequence);
+            assert_eq!(fold.training.targets.weight, scratch.targets.weight);
+            let (shared, own) = (fit(&fold.training), fit(&scratch));
+            assert_eq!(shared.expect("solvable"), own.expect("solvable"));
+        }
+    }
+}

@@ -126,14 +126,14 @@ impl Chunk {
     }
 }
 
-/// Cuts the pages into pieces of about [`LINES_A_CHUNK`] lines, the same whatever the threads.
-fn chunks<'a, 'b>(mut tasks: &'b [Task<'a>]) -> Vec<&'b [Task<'a>]> {
+/// Cuts the pages into pieces of about `size` lines.
+fn chunks<'a, 'b>(mut tasks: &'b [Task<'a>], size: usize) -> Vec<&'b [Task<'a>]> {
     let mut chunks = Vec::new();
     while !tasks.is_empty() {
         let mut lines = 0;
         let is_full = |task: &Task| {
             lines += task.page.labels().len();
-            lines >= LINES_A_CHUNK
+            lines >= size
         };
         let end = tasks
             .iter()
@@ -152,6 +152,14 @@ impl Extracted {
     /// # Errors
     /// [`Error::Corpus`] where a page has no site, or nothing is left.
     pub fn new(corpus: &[LabelledPage], profiles: Option<&SiteProfiles>) -> Result<Self> {
+        Self::in_chunks(corpus, profiles, LINES_A_CHUNK)
+    }
+
+    fn in_chunks(
+        corpus: &[LabelledPage],
+        profiles: Option<&SiteProfiles>,
+        size: usize,
+    ) -> Result<Self> {
         let mut pages: Vec<(&str, &LabelledPage)> = corpus
             .iter()
             .filter(|page| !page.page().is_empty())
@@ -168,7 +176,7 @@ impl Extracted {
             .into_iter()
             .map(|(site, page)| extracted.task(site, page))
             .collect();
-        extracted.describe(&tasks, profiles);
+        extracted.describe(&chunks(&tasks, size), profiles);
         Ok(extracted)
     }
 
@@ -194,9 +202,9 @@ impl Extracted {
     }
 
     /// Describes chunks of pages side by side, then numbers their terms chunk by chunk.
-    fn describe(&mut self, tasks: &[Task], profiles: Option<&SiteProfiles>) {
+    fn describe(&mut self, chunks: &[&[Task]], profiles: Option<&SiteProfiles>) {
         let mut sightings = Sightings::default();
-        for wave in chunks(tasks).chunks(CHUNKS_A_WAVE) {
+        for wave in chunks.chunks(CHUNKS_A_WAVE) {
             let described: Vec<Chunk> = wave
                 .par_iter()
                 .map(|tasks| Chunk::of(tasks, profiles, &self.linguist))
@@ -404,6 +412,18 @@ mod tests {
             let direct = extract(page.page(), None, &linguist, &mut index, columns);
             let picked = extracted.rows([&extracted.pages()[at]], &selection);
             assert_eq!(direct, picked);
+        }
+    }
+
+    #[test]
+    fn pages_described_one_by_one_are_those_described_together() {
+        let corpus = corpus();
+        let together = Extracted::new(&corpus, None).expect("sites are given");
+        let single = Extracted::in_chunks(&corpus, None, 1).expect("sites are given");
+        assert!(together.terms.iter().eq(single.terms.iter()));
+        assert_eq!(together.lines, single.lines);
+        for id in 0..together.terms.len() as TermId {
+            assert_eq!(together.sites_of_terms.of(id), single.sites_of_terms.of(id));
         }
     }
 

@@ -276,6 +276,10 @@ const JSONL: &str = r#"{"id": 7, "url": "https://www.Warta.example:443/a", "text
 {"id": "a", "site": "w", "lines": ["Beranda", ""], "labels": ["navigation", null], "more": [{"x": [1.5e3]}]}
 "#;
 
+const WET: &str = "WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 2\r\n\r\nx\n\r\n\r\n\
+    WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: https://www.warta.example/a\r\n\
+    WARC-Record-ID: <urn:uuid:1>\r\nContent-Length: 8\r\n\r\nBeranda\n\r\n\r\n";
+
 #[test]
 fn any_mutation_of_a_model_or_profile_is_refused_or_usable() {
     let models = vec![MODEL.to_vec()];
@@ -293,10 +297,11 @@ fn any_mutation_of_an_input_is_refused_or_usable() {
     let seeds = |seeds: &[&str]| -> Vec<Vec<u8>> {
         seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect()
     };
-    let checks: [(Check, _); 5] = [
+    let checks: [(Check, _); 6] = [
         (any_bytes::tsv, seeds(&[TSV, TEXT])),
         (any_bytes::text, seeds(&[TEXT, TSV])),
         (any_bytes::jsonl, seeds(&[JSONL, TEXT])),
+        (any_bytes::wet, seeds(&[WET, TEXT])),
         (any_bytes::scorer, seeds(&[TEXT, JSONL])),
         (any_bytes::page, seeds(&[TEXT, JSONL])),
     ];

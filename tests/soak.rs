@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use saring::predict::{LinePrediction, Predictor};
 use saring::{Model, Page};
 
-/// Lines after which a fresh worker takes over.
+/// Most lines after which a fresh worker takes over.
 const ROUND: usize = 100_000;
 /// Memory that may come after the first tenth, in KiB.
 const GROWTH: u64 = 16 << 10;
@@ -103,12 +103,13 @@ fn soak(lines: usize) {
     let predictor = Predictor::new(&model);
     let mut old = predictor.worker();
     let mut random = Random(0x5eed);
+    let round = ROUND.min(lines / 20);
     let (mut done, mut first, mut most, mut next) = (0, None, 0, lines / 10);
     while done < lines {
         let mut fresh = predictor.worker();
         let (mut of_old, mut of_fresh) = (DefaultHasher::new(), DefaultHasher::new());
         let start = done;
-        while done < lines && done - start < ROUND {
+        while done < lines && done - start < round {
             let page = page(&mut random);
             done += page.len();
             hash_into(&mut of_old, &old.predict(&page));

@@ -1,6 +1,7 @@
 //! **Limits** are how long a line and a record may be, so that the memory that reading takes is
 //! bounded whatever the input.
 
+use crate::error::excerpt;
 use crate::{Error, Page, Result};
 
 /// How long a line and a record may be.
@@ -55,7 +56,7 @@ impl Limits {
     pub fn check(&self, page: &Page, place: &str) -> Result<()> {
         self.long_line(page).map_or(Ok(()), |line| {
             Err(Error::LongLine {
-                place: format!("{place}: page {:?}", page.id),
+                place: format!("{place}: page {:?}", excerpt(&page.id)),
                 line: line + 1,
                 limit: self.line,
             })

@@ -3,10 +3,12 @@
 //! them.
 #![allow(dead_code, reason = "each fuzz target uses one")]
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::sync::LazyLock;
 
-use saring::corpus::{Blocks, JsonlReader, Record, jsonl_records, read_text, read_tsv};
+use saring::corpus::{
+    Blocks, JsonlReader, RawPage, Record, WetReader, jsonl_records, read_text, read_tsv,
+};
 use saring::normalize::{is_blank, normalize};
 use saring::predict::Predictor;
 use saring::profile::SiteProfiles;
@@ -131,6 +133,27 @@ pub fn jsonl(bytes: &[u8]) -> bool {
     let of_block: Vec<_> = jsonl_records(bytes, "in", 1).map(shown).collect();
     assert_eq!(records, of_block);
     records.iter().any(Result::is_ok)
+}
+
+/// Every record of an archive is refused by its place or is a page, however the bytes come in.
+pub fn wet(bytes: &[u8]) -> bool {
+    let pages = |reader: &mut dyn Read| -> Vec<Result<Page, String>> {
+        let shown = |page: saring::Result<RawPage>| {
+            page.map(RawPage::into_page).map_err(|error| {
+                let message = error.to_string();
+                assert_message(&message);
+                message
+            })
+        };
+        // A record takes some bytes: more items than bytes would be a reader that never ends.
+        let records = WetReader::new(reader, "in").take(bytes.len() + 2);
+        records.map(shown).collect()
+    };
+    let whole = pages(&mut &bytes[..]);
+    assert!(whole.len() < bytes.len() + 2);
+    let (head, tail) = bytes.split_at(bytes.len() / 2);
+    assert_eq!(pages(&mut head.chain(tail)), whole);
+    whole.iter().any(Result::is_ok)
 }
 
 /// The scorer gives the same predictions as the features of the lines, page after page.

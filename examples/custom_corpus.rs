@@ -7,6 +7,8 @@
 //! The pages here are the ones of a JSON Lines text; yours come from files, by the readers of
 //! `saring::corpus`.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it finds")]
+
 use saring::corpus::JsonlReader;
 use saring::predict::Predictor;
 use saring::train::{Strength, TrainerParams};

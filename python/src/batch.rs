@@ -68,7 +68,9 @@ pub fn clean<'a>(
     let work = || work(predictor, count, &given, &next);
     let threads = threads.min(count.div_ceil(PAGES_AT_A_TIME));
     let mut parts = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // A thread that the system refuses is one fewer: the others take its pages.
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..threads).filter_map(spawn).collect();
         let mut parts = work();
         for other in others {
             parts.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

@@ -51,7 +51,7 @@ pub enum InputFormat {
 /// How an input is to be read, on the command line.
 #[derive(Debug, clap::Args)]
 pub struct InputArgs {
-    /// How to read the input; by gzip or zstd compressed or not is told by its first bytes
+    /// How to read the input; gzip and zstd are told by the first bytes in any case
     #[arg(long, value_name = "FORMAT", default_value = "auto")]
     input_format: InputFormat,
     /// The column of Parquet that holds the lines of a page

@@ -324,7 +324,7 @@ fn pages_that_cannot_be_evaluated_are_named() {
         refusal(command.current_dir(files.path()).arg(name))
     };
     assert!(refused("absent").starts_with("absent: "));
-    assert!(refused("empty").starts_with("no .tsv, .txt or .jsonl below empty: "));
+    assert!(refused("empty").starts_with("no .tsv, .txt, .jsonl, .wet or .parquet below empty: "));
     assert!(refused("text").starts_with("text/1.txt: page \"1\" has no labels: "));
     assert_eq!(refused("blank"), "no labelled line in blank");
     let message = refused("bad");

@@ -530,7 +530,9 @@ fn an_input_that_cannot_be_read_is_named() {
         refused(&["1.txt", "absent.txt"]).starts_with("absent.txt: "),
         "before any output"
     );
-    assert!(refused(&["empty"]).starts_with("no .tsv, .txt or .jsonl below empty: "));
+    assert!(
+        refused(&["empty"]).starts_with("no .tsv, .txt, .jsonl, .wet or .parquet below empty: ")
+    );
     assert!(refused(&["bad.jsonl"]).starts_with("bad.jsonl:1: "));
     assert_eq!(refused(&["absent.txt"]).matches("os error").count(), 1);
 }
@@ -576,7 +578,7 @@ fn wrong_arguments_have_a_status_of_their_own() {
     assert!(wrong("--explain", "all").contains("invalid digit"));
     assert!(wrong("--keep", "menu").contains("use one of content, metadata, navigation"));
     assert!(wrong("--format", "xml").contains("[possible values: text, tsv, jsonl]"));
-    assert!(wrong("--input-format", "xml").contains("[possible values: auto, text, tsv, jsonl]"));
+    assert!(wrong("--input-format", "xml").contains("[possible values: auto, text, tsv, jsonl, wet, parquet]"));
     assert!(wrong("--unknown", "1").contains("unexpected argument '--unknown'"));
 }
 

@@ -242,7 +242,7 @@ fn a_corpus_that_cannot_be_read_is_named() {
     assert!(refused("absent").starts_with("absent: "));
     assert_eq!(
         refused("none"),
-        "no .tsv, .txt or .jsonl below none: name a folder of pages, or the files themselves"
+        "no .tsv, .txt, .jsonl, .wet or .parquet below none: name a folder of pages, or the files themselves"
     );
     assert_eq!(
         refused("a.example"),

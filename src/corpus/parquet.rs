@@ -15,6 +15,7 @@ use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::{Limits, RawPage};
+use crate::error::excerpt;
 use crate::{Error, Result};
 
 /// Which columns of a table are read, by name; a nested one by its path, parted by dots.
@@ -220,7 +221,7 @@ impl Columns {
         let given = |name: &str| {
             of(name).ok_or_else(|| {
                 let all = schema.columns().iter().map(|column| column.path().string());
-                let all = all.collect::<Vec<_>>().join(", ");
+                let all = excerpt(&all.collect::<Vec<_>>().join(", "));
                 format!("no column {name:?}: use one of {all}")
             })
         };
@@ -329,5 +330,5 @@ fn caught<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Parque
 }
 
 fn one_line(error: &ParquetError) -> String {
-    error.to_string().replace(['\n', '\r'], " ")
+    excerpt(&error.to_string())
 }

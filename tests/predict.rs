@@ -578,7 +578,10 @@ fn wrong_arguments_have_a_status_of_their_own() {
     assert!(wrong("--explain", "all").contains("invalid digit"));
     assert!(wrong("--keep", "menu").contains("use one of content, metadata, navigation"));
     assert!(wrong("--format", "xml").contains("[possible values: text, tsv, jsonl]"));
-    assert!(wrong("--input-format", "xml").contains("[possible values: auto, text, tsv, jsonl, wet, parquet]"));
+    assert!(
+        wrong("--input-format", "xml")
+            .contains("[possible values: auto, text, tsv, jsonl, wet, parquet]")
+    );
     assert!(wrong("--unknown", "1").contains("unexpected argument '--unknown'"));
 }
 

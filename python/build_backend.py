@@ -15,6 +15,8 @@ import maturin
 from maturin import (  # noqa: F401
     get_requires_for_build_editable,
     get_requires_for_build_wheel,
+    prepare_metadata_for_build_editable,
+    prepare_metadata_for_build_wheel,
 )
 
 HERE = Path(__file__).resolve().parent

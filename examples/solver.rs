@@ -10,6 +10,8 @@
 //! `path` prints a row an iteration: seconds since the rows were in memory, objective, norm of the
 //! gradient. The seconds include the making of the matrix.
 
+#![allow(clippy::print_stdout, reason = "an example prints what it finds")]
+
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};

@@ -376,7 +376,17 @@ fn an_output_folder_gets_a_file_for_each_input_file() {
         .args(ALL);
     assert_eq!(printed(&mut command), "");
     let out = pages.path().join("out");
-    assert_eq!(names(&out), ["a", "b", "c.txt", "d.txt", "other.txt"]);
+    assert_eq!(
+        names(&out),
+        [
+            ".saring-manifest.jsonl",
+            "a",
+            "b",
+            "c.txt",
+            "d.txt",
+            "other.txt"
+        ]
+    );
     assert_eq!(bytes(out.join("a/1.txt")), b"Beranda\n");
     assert_eq!(bytes(out.join("b/2.txt")), b"Kontak\n");
     assert_eq!(bytes(out.join("c.txt")), b"==> x <==\na\n\n==> y <==\nb\n");
@@ -479,7 +489,7 @@ fn a_full_disk_leaves_an_earlier_output_as_it_was() {
         ("out/2.txt", "earlier"),
     ]);
     let mut command = predict();
-    command.args(["1.txt", "2.txt"].map(|name| files.path().join(name)));
+    command.args([".saring-manifest.jsonl", "1.txt", "2.txt"].map(|name| files.path().join(name)));
     command
         .args(ALL)
         .arg("--output")
@@ -505,7 +515,7 @@ fn an_output_folder_that_cannot_be_written_is_named() {
     for output in ["file", "file/below"] {
         let message = refused(output);
         assert!(
-            message.starts_with(&format!("{output}/1.txt: ")),
+            message.starts_with(&format!("{output}/.saring-manifest.jsonl: ")),
             "{message}"
         );
         assert_eq!(message.matches("os error").count(), 1, "{message}");

@@ -97,6 +97,7 @@
 pub mod baseline;
 pub mod calibration;
 pub mod corpus;
+mod elementary;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -112,6 +113,7 @@ pub mod profile;
 pub mod report;
 mod scorer;
 pub mod sequence;
+pub mod smoother;
 pub mod stem;
 pub mod tokenize;
 #[cfg(feature = "train")]

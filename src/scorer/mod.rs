@@ -179,20 +179,26 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// The scores of each line of a page, negative infinity for the labels that the model does not
-    /// know; `None` for a page that has too long a line.
-    pub fn scores(&mut self, page: &Page, shares: Option<&[f32]>) -> Option<Vec<Distribution>> {
+    /// Puts in `scores` those of each line of a page, negative infinity for the labels that the model
+    /// does not know. Says whether it did: not for a page that has too long a line.
+    pub fn score(
+        &mut self,
+        page: &Page,
+        shares: Option<&[f32]>,
+        scores: &mut Vec<Distribution>,
+    ) -> bool {
+        scores.clear();
         if self.words.is_full() {
             self.words.clone_from(&self.compiled.words);
             self.known = KnownLines::default();
         }
         if page.is_empty() {
-            return Some(Vec::new());
+            return true;
         }
         self.read(page);
         let tokens = self.lines.readings.iter().map(|reading| reading.tokens);
         if tokens.max().unwrap_or(0) as usize > self.compiled.most_tokens {
-            return None;
+            return false;
         }
         let columns = &mut self.columns;
         columns.fill(
@@ -204,7 +210,8 @@ impl<'a> Scorer<'a> {
         self.add_up();
         let fixed = &self.compiled.fixed;
         fixed.add_context(&self.columns, &mut self.places, &mut self.sums);
-        Some(self.distributions())
+        self.push_distributions(scores);
+        true
     }
 
     fn read(&mut self, page: &Page) {
@@ -261,16 +268,14 @@ impl<'a> Scorer<'a> {
         self.sums.extend((0..readings.len()).map(sum));
     }
 
-    fn distributions(&self) -> Vec<Distribution> {
-        let is_label = &self.compiled.is_label;
-        let distribution = |sum: &Lanes| {
+    fn push_distributions(&self, scores: &mut Vec<Distribution>) {
+        // An infinity added to a finite number stays one.
+        let unknown = |is_label: bool| if is_label { 0.0 } else { f64::NEG_INFINITY };
+        let unknown = self.compiled.is_label.map(unknown);
+        scores.extend(self.sums.iter().map(|sum| -> Distribution {
             let sum = sum.as_array_ref();
-            std::array::from_fn(|label| match is_label[label] {
-                true => f64::from(sum[label]) * UNIT,
-                false => f64::NEG_INFINITY,
-            })
-        };
-        self.sums.iter().map(distribution).collect()
+            std::array::from_fn(|label| f64::from(sum[label]) * UNIT + unknown[label])
+        }));
     }
 }
 
@@ -366,6 +371,15 @@ mod tests {
         rows.rows().map(|row| model.scores(row)).collect()
     }
 
+    fn scores(
+        scorer: &mut Scorer,
+        page: &Page,
+        shares: Option<&[f32]>,
+    ) -> Option<Vec<Distribution>> {
+        let mut scores = vec![[1.0; LABELS]];
+        scorer.score(page, shares, &mut scores).then_some(scores)
+    }
+
     fn assert_same<'a>(pages: impl IntoIterator<Item = &'a str>) {
         let (model, linguist) = (model(), Linguist::default());
         let compiled = Compiled::new(&model);
@@ -376,7 +390,7 @@ mod tests {
                 .map(|line| (line % 4) as f32 / 3.0)
                 .collect();
             let shares = (at % 2 == 1).then_some(&shares[..]);
-            let scores = scorer.scores(&page, shares).expect("short lines");
+            let scores = scores(&mut scorer, &page, shares).expect("short lines");
             assert_eq!(scores, plain(&model, &page, shares), "{text:?}");
         }
     }
@@ -418,8 +432,8 @@ mod tests {
         assert_eq!(compiled.most_tokens, (8192 - 256) / 8);
         let mut scorer = Scorer::new(&compiled, &linguist);
         let long = "beras ".repeat(compiled.most_tokens + 1);
-        assert!(scorer.scores(&page(&long), None).is_none());
-        assert!(scorer.scores(&page(&long[6..]), None).is_some());
+        assert!(scores(&mut scorer, &page(&long), None).is_none());
+        assert!(scores(&mut scorer, &page(&long[6..]), None).is_some());
     }
 
     proptest! {
@@ -441,9 +455,9 @@ mod tests {
             let mut scorer = Scorer::new(&compiled, &linguist);
             let page = Page::from_text("p", None, &text);
             let expected = plain(&model, &page, None);
-            prop_assert_eq!(scorer.scores(&page, None), Some(expected.clone()));
+            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected.clone()));
             // Once more, now that its short lines are known.
-            prop_assert_eq!(scorer.scores(&page, None), Some(expected));
+            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected));
         }
     }
 }

@@ -296,10 +296,8 @@ fn evaluate(corpus: &Extracted, folds: &[HeldOut], choice: &Choice) -> Result<Ev
     let threshold = choice.thresholds.smoothed;
     let mut meter = Meter::new();
     for (page, lines) in smoothed(folds, choice.scales) {
-        let probabilities: Vec<Distribution> = lines
-            .into_iter()
-            .map(|line| calibration.apply(line))
-            .collect();
+        let mut probabilities = lines;
+        calibration.apply_all(&mut probabilities);
         let lines = page.page.lines.clone();
         let predicted: Vec<Label> = probabilities
             .iter()

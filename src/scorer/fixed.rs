@@ -159,6 +159,44 @@ impl Table {
     fn parts(&self) -> &[(Part, u32)] {
         &self.parts[..self.count]
     }
+
+    /// Where the cells begin on a page, given what its lines have in common, and in how many parts
+    /// they differ.
+    fn on(&self, columns: &Columns) -> (usize, usize) {
+        let parts = self.parts().iter();
+        let (start, varying) =
+            parts.fold(
+                (self.start, 0),
+                |(start, varying), (part, stride)| match constant(columns, part) {
+                    Some(bin) => (start + u32::from(bin) * stride, varying),
+                    None => (start, varying + 1),
+                },
+            );
+        (start as usize, varying)
+    }
+
+    /// Finds the cell of each line, counted from where they begin on the page.
+    fn find_places(&self, columns: &Columns, places: &mut Vec<u16>, lines: usize) {
+        places.clear();
+        places.resize(lines, 0);
+        let parts = self.parts().iter();
+        for (part, stride) in parts.filter(|(part, _)| constant(columns, part).is_none()) {
+            let column = columns.seen(part.index, part.offset);
+            let stride = *stride as u16;
+            for (place, &bin) in places.iter_mut().zip(column) {
+                *place += u16::from(bin) * stride;
+            }
+        }
+    }
+}
+
+/// The value of a part that is the same for all lines of the page. Of a line near by it never is: the
+/// first line has none above.
+fn constant(columns: &Columns, part: &Part) -> Option<u8> {
+    match part.offset {
+        0 => columns.constant(part.index),
+        _ => None,
+    }
 }
 
 /// The fixed weights of a model.
@@ -247,21 +285,48 @@ impl FixedWeights {
         sum
     }
 
-    /// Adds what the context of each line adds to it; `places` is room to work in. Table by table,
-    /// so that its cells are at hand for all lines.
-    pub fn add_context(&self, columns: &Columns, places: &mut Vec<u32>, sums: &mut [Lanes]) {
-        for table in &self.context {
-            places.clear();
-            places.resize(sums.len(), table.start);
-            for (part, stride) in table.parts() {
-                let column = columns.seen(part.index, part.offset);
-                for (place, &bin) in places.iter_mut().zip(column) {
-                    *place += u32::from(bin) * stride;
-                }
+    /// What the context adds to every line of the page.
+    pub fn common(&self, columns: &Columns) -> Lanes {
+        let tables = self.context.iter().map(|table| table.on(columns));
+        let constant = tables.filter(|(_, varying)| *varying == 0);
+        constant.fold(Lanes::ZERO, |sum, (start, _)| sum + self.cells[start])
+    }
+
+    /// Adds what the context of each line adds to it and not to every one; `places` is room to work
+    /// in. A few tables at a time, so that their cells are at hand for all lines.
+    pub fn add_context(&self, columns: &Columns, places: &mut Places, sums: &mut [Lanes]) {
+        let mut tables = self.context.iter().filter_map(|table| {
+            let (start, varying) = table.on(columns);
+            (varying > 0).then_some((table, start))
+        });
+        loop {
+            let mut cells: [&[Lanes]; TOGETHER] = [&[Lanes::ZERO]; TOGETHER];
+            let mut count = 0;
+            for ((table, start), places) in tables.by_ref().take(TOGETHER).zip(places.iter_mut()) {
+                table.find_places(columns, places, sums.len());
+                cells[count] = &self.cells[start..];
+                count += 1;
             }
-            for (sum, &place) in sums.iter_mut().zip(&*places) {
-                *sum += self.cells[place as usize];
+            if count == 0 {
+                return;
+            }
+            for places in &mut places[count..] {
+                places.clear();
+                places.resize(sums.len(), 0);
+            }
+            let [a, b, c, d] = &*places;
+            let places = a.iter().zip(b).zip(c.iter().zip(d));
+            for (sum, ((&a, &b), (&c, &d))) in sums.iter_mut().zip(places) {
+                *sum += (cells[0][usize::from(a)] + cells[1][usize::from(b)])
+                    + (cells[2][usize::from(c)] + cells[3][usize::from(d)]);
             }
         }
     }
 }
+
+/// Tables whose cells are added together.
+const TOGETHER: usize = 4;
+
+/// The cells that the lines of a page have in each of them, counted from the first one that a page
+/// leads to.
+pub type Places = [Vec<u16>; TOGETHER];

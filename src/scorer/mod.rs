@@ -27,7 +27,7 @@ use crate::stem::Linguist;
 use crate::vocabulary::Vocabulary;
 use bins::Binner;
 use columns::Columns;
-use fixed::{FixedWeights, VIEWS};
+use fixed::{FixedWeights, Places, VIEWS};
 use known_lines::KnownLines;
 use line::{Reader, Stamps};
 use page_lines::PageLines;
@@ -155,8 +155,7 @@ pub struct Scorer<'a> {
     lines: PageLines,
     columns: Columns,
     sums: Vec<Lanes>,
-    /// The cells that the lines have in one table.
-    places: Vec<u32>,
+    places: Places,
     known: KnownLines,
     normalized: String,
 }
@@ -173,7 +172,7 @@ impl<'a> Scorer<'a> {
             lines: PageLines::default(),
             columns: Columns::default(),
             sums: Vec::new(),
-            places: Vec::new(),
+            places: Places::default(),
             known: KnownLines::default(),
             normalized: String::new(),
         }
@@ -207,8 +206,8 @@ impl<'a> Scorer<'a> {
             self.words.len(),
             shares,
         );
-        self.add_up();
         let fixed = &self.compiled.fixed;
+        self.add_up(fixed.common(&self.columns));
         fixed.add_context(&self.columns, &mut self.places, &mut self.sums);
         self.push_distributions(scores);
         true
@@ -246,26 +245,34 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Adds up what every line and the lines near it add to its scores.
-    fn add_up(&mut self) {
+    /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
+    fn add_up(&mut self, common: Lanes) {
         let readings = &self.lines.readings;
         let missing = self.compiled.fixed.missing();
-        let sum = |at: usize| {
-            let seen = [
-                Some(at),
-                at.checked_sub(1),
-                at.checked_sub(2),
-                Some(at + 1),
-                Some(at + 2),
-            ];
-            let views = seen.iter().enumerate().map(|(view, line)| {
-                let line = line.and_then(|line| readings.get(line));
-                line.map_or(missing[view], |line| line.views[view])
-            });
-            views.fold(self.compiled.biases, |sum, view| sum + view)
+        let common = common + self.compiled.biases;
+        let near = |at: Option<usize>, view: usize| {
+            let line = at.and_then(|at| readings.get(at));
+            line.map_or(missing[view], |line| line.views[view])
         };
+        let of_edge = |at: usize| {
+            let above = near(at.checked_sub(1), 1) + near(at.checked_sub(2), 2);
+            let below = near(Some(at + 1), 3) + near(Some(at + 2), 4);
+            common + readings[at].views[0] + above + below
+        };
+        let inside = readings.windows(5).map(|lines| {
+            let [above2, above, line, below, below2] = lines else {
+                unreachable!("windows of five lines")
+            };
+            (common + line.views[0])
+                + (above.views[1] + above2.views[2])
+                + (below.views[3] + below2.views[4])
+        });
+        let edge = readings.len().min(2);
+        let last = readings.len().saturating_sub(2).max(edge);
         self.sums.clear();
-        self.sums.extend((0..readings.len()).map(sum));
+        self.sums.extend((0..edge).map(of_edge));
+        self.sums.extend(inside);
+        self.sums.extend((last..readings.len()).map(of_edge));
     }
 
     fn push_distributions(&self, scores: &mut Vec<Distribution>) {

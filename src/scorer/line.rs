@@ -7,6 +7,7 @@ use crate::features::categorical::OF_LINE;
 use crate::features::line::{First, Last, address_class, has_clock, share};
 use crate::stem::Language;
 use crate::tokenize::TokenKind;
+use crate::vocabulary::stem_term;
 
 use super::bins::Binner;
 use super::fixed::VIEWS;
@@ -55,7 +56,9 @@ pub struct Reader<'a> {
     pub compiled: &'a Compiled<'a>,
     pub scan: &'a mut Scan,
     pub lexicon: Lexicon<'a>,
+    /// Of words and stems, and of pairs.
     pub stamps: &'a mut Stamps,
+    pub phrase_stamps: &'a mut Stamps,
 }
 
 /// Which terms a line was seen to have: a feature holds once, however often its term stands there.
@@ -91,9 +94,9 @@ impl Stamps {
 
 impl Reader<'_> {
     /// Reads the line `text[..length]`, which is followed by zeros.
-    pub fn read(&mut self, text: &[u8], length: usize) -> Reading {
-        let line = std::str::from_utf8(&text[..length]).expect("a normalised line is UTF-8");
-        self.scan.line(text, line, &mut self.lexicon);
+    pub fn read(&mut self, text: &str, length: usize) -> Reading {
+        let line = &text[..length];
+        self.scan.line(text.as_bytes(), line, &mut self.lexicon);
         let measures = self.scan.measures;
         let mut reading = Reading {
             bins: self.bins(line),
@@ -106,9 +109,9 @@ impl Reader<'_> {
             ..Reading::EMPTY
         };
         let fixed = &self.compiled.fixed;
-        fixed.add_shape(&reading.bins, &mut reading.views);
-        reading.views[0] += fixed.own(&reading.bins);
+        fixed.add_own(&reading.bins, &mut reading.views);
         self.stamps.next_line();
+        self.phrase_stamps.next_line();
         self.add_words(&mut reading.views);
         self.add_phrases(&mut reading.views[0]);
         reading
@@ -116,20 +119,31 @@ impl Reader<'_> {
 
     fn add_words(&mut self, views: &mut [Lanes; VIEWS]) {
         let language = self.scan.language.unwrap_or(Language::Indonesian);
+        let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
+        let find_stem = |word: &str| {
+            let stem = compiled
+                .vocabulary
+                .get(&stem_term(word, language, linguist));
+            stem.map_or(NO_TERM, |id| compiled.places[id as usize])
+        };
+        // The line is the one above for the line below it.
+        let [mut own, mut above, _, mut below, _] = *views;
+        let mut add = |term: u32| {
+            if term != NO_TERM && self.stamps.is_new(term) {
+                let weights = &compiled.terms[term as usize];
+                own += weights[0];
+                above += weights[1];
+                below += weights[2];
+            }
+        };
+        let words = &mut *self.lexicon.words;
         for (&id, &kind) in self.scan.words.iter().zip(&self.scan.kinds) {
-            let words = &mut *self.lexicon.words;
-            let term = words.word(id).term;
-            self.compiled.add_term(term, self.stamps, views);
+            add(words.word(id).term);
             if kind == TokenKind::Word {
-                let stem = words.stem(
-                    id,
-                    language,
-                    self.compiled.vocabulary,
-                    self.lexicon.linguist,
-                );
-                self.compiled.add_term(stem, self.stamps, views);
+                add(words.stem(id, language, find_stem));
             }
         }
+        [views[0], views[1], views[3]] = [own, above, below];
     }
 
     fn add_phrases(&mut self, sum: &mut Lanes) {
@@ -149,9 +163,9 @@ impl Reader<'_> {
             last_pair = step(left, right);
             if let Some(pair) = last_pair
                 && pair.term != NO_TERM
-                && self.stamps.is_new(pair.term)
+                && self.phrase_stamps.is_new(pair.term)
             {
-                *sum += self.compiled.phrase(pair.term);
+                *sum += self.compiled.phrase_weights[pair.term as usize];
             }
             left = right;
         }
@@ -159,7 +173,7 @@ impl Reader<'_> {
             if let Some(found) = found
                 && found.term != NO_TERM
             {
-                *sum += self.compiled.phrase(found.term);
+                *sum += self.compiled.phrase_weights[found.term as usize];
             }
         };
         add_once(step(last, phrases.end()));

@@ -27,14 +27,14 @@ use crate::stem::Linguist;
 use crate::vocabulary::Vocabulary;
 use bins::Binner;
 use columns::Columns;
-use fixed::{FixedWeights, Places, VIEWS};
+use fixed::{FixedWeights, Places};
 use known_lines::KnownLines;
 use line::{Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
 use scan::{Lexicon, PlainTerms, Scan};
 use wide::i32x8;
-use words::{NO_TERM, Words};
+use words::Words;
 
 /// The scores of the labels in units of [`UNIT`], and zeros up to a power of two.
 type Lanes = i32x8;
@@ -54,7 +54,8 @@ pub struct Compiled<'a> {
     terms: Vec<[Lanes; 3]>,
     /// The weights of each phrase.
     phrase_weights: Vec<Lanes>,
-    /// For each term of the vocabulary its place in one of the two above.
+    /// For each term of the vocabulary its place in one of the two above, which is what words, stems
+    /// and phrases know a term by.
     places: Vec<u32>,
     words: Words,
     plain: PlainTerms,
@@ -107,22 +108,9 @@ impl<'a> Compiled<'a> {
             };
             compiled.places.push(place);
         }
+        compiled.words.use_places(&compiled.places);
+        compiled.phrases.use_places(&compiled.places);
         compiled
-    }
-
-    /// The features of a term that is no phrase, if the line did not have it before.
-    fn add_term(&self, term: u32, stamps: &mut Stamps, views: &mut [Lanes; VIEWS]) {
-        if term != NO_TERM && stamps.is_new(term) {
-            let [own, above, below] = &self.terms[self.places[term as usize] as usize];
-            views[0] += *own;
-            // The line is the one above for the line below it.
-            views[1] += *above;
-            views[3] += *below;
-        }
-    }
-
-    fn phrase(&self, term: u32) -> Lanes {
-        self.phrase_weights[self.places[term as usize] as usize]
     }
 }
 
@@ -152,6 +140,7 @@ pub struct Scorer<'a> {
     words: Words,
     scan: Scan,
     stamps: Stamps,
+    phrase_stamps: Stamps,
     lines: PageLines,
     columns: Columns,
     sums: Vec<Lanes>,
@@ -168,7 +157,8 @@ impl<'a> Scorer<'a> {
             linguist,
             words: compiled.words.clone(),
             scan: Scan::default(),
-            stamps: Stamps::new(compiled.vocabulary.len()),
+            stamps: Stamps::new(compiled.terms.len()),
+            phrase_stamps: Stamps::new(compiled.phrase_weights.len()),
             lines: PageLines::default(),
             columns: Columns::default(),
             sums: Vec::new(),
@@ -225,6 +215,7 @@ impl<'a> Scorer<'a> {
                 linguist: self.linguist,
             },
             stamps: &mut self.stamps,
+            phrase_stamps: &mut self.phrase_stamps,
         };
         for (at, raw) in page.lines().enumerate() {
             if let Some(first) = lines.push_text(raw, &mut self.normalized) {

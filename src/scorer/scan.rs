@@ -9,9 +9,6 @@ use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 use super::masks::Masks;
 use super::words::{Key, Traits, WordId, Words};
 
-/// Zero bytes that the text of a line is followed by, so that words can be taken 16 bytes at a time.
-pub const PADDING: usize = 16;
-
 /// What was found of a line.
 #[derive(Debug, Default)]
 pub struct Scan {
@@ -112,7 +109,8 @@ pub struct Lexicon<'a> {
 }
 
 impl Scan {
-    /// Looks at a line; `text` is its bytes and [`PADDING`].
+    /// Looks at a line; `text` is its bytes and
+    /// [`PADDING`](crate::normalize::PADDING).
     pub fn line(&mut self, text: &[u8], line: &str, lexicon: &mut Lexicon) {
         self.words.clear();
         self.kinds.clear();
@@ -147,8 +145,10 @@ impl Scan {
         let word = lexicon
             .words
             .intern_key(Key::of_letters(text, start, length));
+        self.measures.letters += length;
         self.word(word, length, text[start].is_ascii_uppercase(), lexicon);
-        end
+        // Most words are followed by a space, which is no token.
+        end + usize::from(text[end] == b' ')
     }
 
     fn word(&mut self, word: WordId, characters: usize, is_title: bool, lexicon: &mut Lexicon) {
@@ -168,11 +168,13 @@ impl Scan {
     }
 
     fn digits(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
-        let length = self.masks.digits(start);
+        let digits = text[start..].iter();
+        let length = digits.take_while(|byte| byte.is_ascii_digit()).count();
         let end = start + length;
         if text[end] >= 0x80 {
             return self.other(line, start, lexicon);
         }
+        self.measures.digits += length;
         let word = lexicon.plain.numbers[length.min(LONGEST_NUMBER)];
         self.words.push(word);
         self.kinds.push(TokenKind::Number);
@@ -185,9 +187,11 @@ impl Scan {
         let length = run.count();
         let next = text[start + length];
         let is_inside = next != b' ' && next != 0;
-        let signs = &mut self.signs;
+        let ends = !is_inside || matches!(next, b'"' | b'\'');
+        let (signs, measures) = (&mut self.signs, &mut self.measures);
         match mark {
             b'.' => {
+                measures.sentence_ends += usize::from(ends);
                 signs.address |= is_inside && !next.is_ascii_digit();
                 signs.address |= text[..start].ends_with(b"www");
                 signs.ellipsis |= length >= 3;
@@ -196,11 +200,13 @@ impl Scan {
                 signs.colon = true;
                 signs.address |= next == b'/';
             }
+            b'?' | b'!' => measures.sentence_ends += usize::from(ends),
+            b',' => measures.commas += length,
             b'/' => signs.slash = true,
             b'@' => signs.address = true,
             _ => {}
         }
-        self.measures.marks += length;
+        measures.marks += length;
         let terms = lexicon.plain.marks(mark);
         self.words.push(terms[length.min(LONGEST_MARK) - 1]);
         self.kinds.push(TokenKind::Mark);
@@ -214,6 +220,9 @@ impl Scan {
         self.term.clear();
         token.push_term(&mut self.term);
         let word = lexicon.words.intern(&self.term);
+        let count = |is: fn(&u8) -> bool| token.text.bytes().filter(is).count();
+        self.measures.letters += count(u8::is_ascii_alphabetic);
+        self.measures.digits += count(u8::is_ascii_digit);
         match token.kind {
             TokenKind::Word => {
                 let is_title = token.text.chars().next().is_some_and(char::is_uppercase);

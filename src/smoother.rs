@@ -4,13 +4,10 @@
 //! It does in single precision what [`Sequence::posterior`] does in double, which is what learning
 //! needs: the probabilities of both differ by less than 1e-6.
 
-use wide::{CmpEq, f32x8, f64x4};
+use wide::f32x8;
 
 use crate::elementary::exp;
 use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
-
-/// The labels, and zeros up to a vector of eight.
-const LANES: usize = 8;
 
 /// Smooths the scores of the lines of pages.
 #[derive(Clone, Debug)]
@@ -48,7 +45,8 @@ impl Smoother {
             backward: rows(&|to, from| chain[from][to]),
             start: lanes(&|label| chain[BOUNDARY][label]),
             end: lanes(&|label| chain[label][BOUNDARY]),
-            evidence_scale: sequence.evidence_scale,
+            // Not 0, of which times infinity is no number.
+            evidence_scale: sequence.evidence_scale.max(f64::MIN_POSITIVE),
             taken_off: sequence.log_prior.map(|log| sequence.prior_scale * log),
             evidence: Vec::new(),
             messages: Vec::new(),
@@ -65,27 +63,15 @@ impl Smoother {
 
     /// The scaled likelihoods of a line, the largest of them 1.
     fn evidence(&self, line: &Distribution) -> f32x8 {
-        let score = |label: usize| match label {
-            0..LABELS => line[label],
-            _ => f64::NEG_INFINITY,
-        };
-        let taken_off = |label: usize| self.taken_off.get(label).copied().unwrap_or(0.0);
-        let half = |first: usize| {
-            let scores = f64x4::new(std::array::from_fn(|lane| score(first + lane)));
-            let taken_off = f64x4::new(std::array::from_fn(|lane| taken_off(first + lane)));
-            let unknown = f64x4::splat(f64::NEG_INFINITY);
-            let scaled = f64x4::splat(self.evidence_scale) * scores - taken_off;
-            scores.cmp_eq(unknown).blend(unknown, scaled)
-        };
-        let halves = [half(0), half(LANES / 2)];
-        let [a, b, c, d] = halves[0].fast_max(halves[1]).to_array();
-        let largest = f64x4::splat(larger(larger(a, b), larger(c, d)));
-        let [low, high] = halves.map(|half| (half - largest).to_array());
-        let lane = |lane: usize| match lane < LANES / 2 {
-            true => low[lane] as f32,
-            false => high[lane - LANES / 2] as f32,
-        };
-        exp(f32x8::new(std::array::from_fn(lane)))
+        let mut scores = *line;
+        for (score, taken_off) in scores.iter_mut().zip(&self.taken_off) {
+            *score = self.evidence_scale * *score - taken_off;
+        }
+        let [a, b, c, d, e, f] = scores;
+        let largest = larger(larger(larger(a, b), larger(c, d)), larger(e, f));
+        let [a, b, c, d, e, f] = scores.map(|score| (score - largest) as f32);
+        const NONE: f32 = f32::NEG_INFINITY;
+        exp(f32x8::new([a, b, c, d, e, f, NONE, NONE]))
     }
 
     /// Every message is scaled by the sum of the one before it: that is at hand earlier than its own,

@@ -323,12 +323,11 @@ impl Columns {
         for at in 0..self.lines {
             let words = lines.topical(at);
             terms[at] = words.len() as i32;
-            for &word in words {
-                let known = &self.topic[word as usize];
+            let known = words.iter().map(|&word| &self.topic[word as usize]);
+            for known in known.filter(|known| known.page == self.page) {
                 let is_other = known.is_elsewhere | (known.first != at as u32);
-                let is_here = known.page == self.page;
-                shared[at] += i32::from(is_here & known.is_in_prose & is_other);
-                in_title[at] += i32::from(is_here & known.is_in_title);
+                shared[at] += i32::from(known.is_in_prose & is_other);
+                in_title[at] += i32::from(known.is_in_title);
             }
         }
         if let Some(title) = title {

@@ -15,7 +15,7 @@ use super::Lanes;
 use super::columns::Columns;
 
 /// The most cells of a table, and of its parts.
-const MOST_CELLS: usize = 256;
+const MOST_CELLS: usize = 1024;
 const MOST_PARTS: usize = 4;
 
 /// The lines that a line's shape is a feature of: itself, and those for which it is the line above,

@@ -4,6 +4,7 @@
 use wide::{CmpGt, i8x16};
 
 use crate::features::line::{Measures, is_quote};
+use crate::tokenize::is_general_punctuation;
 
 /// Bytes that are looked at at once; what follows a line must be as long.
 const STEP: usize = 16;
@@ -97,12 +98,14 @@ fn count_others(line: &str, measures: &mut Measures) {
     let mut characters = line.chars().peekable();
     while let Some(character) = characters.next() {
         if !character.is_ascii() {
+            let follows_end = matches!(previous, Some('.' | '?' | '!'));
+            measures.sentence_ends += usize::from(follows_end && is_quote(character));
+        }
+        if !character.is_ascii() && !is_general_punctuation(character) {
             measures.letters += usize::from(character.is_alphabetic());
             measures.capitals += usize::from(character.is_uppercase());
             let follows_small = previous.is_some_and(char::is_lowercase);
             measures.glued += usize::from(follows_small && character.is_uppercase());
-            let follows_end = matches!(previous, Some('.' | '?' | '!'));
-            measures.sentence_ends += usize::from(follows_end && is_quote(character));
             let next = characters.peek().filter(|next| next.is_ascii_uppercase());
             measures.glued += usize::from(next.is_some() && character.is_lowercase());
         }

@@ -151,6 +151,7 @@ impl Scan {
         end + usize::from(text[end] == b' ')
     }
 
+    #[inline(always)]
     fn word(&mut self, word: WordId, characters: usize, is_title: bool, lexicon: &mut Lexicon) {
         let traits = lexicon.words.traits(word, lexicon.linguist);
         let measures = &mut self.measures;

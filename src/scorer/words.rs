@@ -203,6 +203,7 @@ impl Words {
     }
 
     /// The number of a short term by its key.
+    #[inline]
     pub fn intern_key(&mut self, key: Key) -> WordId {
         let mask = self.table.len() - 1;
         let mut slot = key.hash() & mask;
@@ -215,6 +216,7 @@ impl Words {
         self.insert(slot, key)
     }
 
+    #[cold]
     fn insert(&mut self, slot: usize, key: Key) -> WordId {
         let id = self.words.len() as WordId;
         self.words.push(Word {

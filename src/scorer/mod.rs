@@ -29,7 +29,7 @@ use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Places};
 use known_lines::KnownLines;
-use line::{Reader, Stamps};
+use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
 use scan::{Lexicon, PlainTerms, Scan};
@@ -140,7 +140,7 @@ pub struct Scorer<'a> {
     words: Words,
     scan: Scan,
     stamps: Stamps,
-    phrase_stamps: Stamps,
+    found: Found,
     lines: PageLines,
     columns: Columns,
     sums: Vec<Lanes>,
@@ -158,7 +158,7 @@ impl<'a> Scorer<'a> {
             words: compiled.words.clone(),
             scan: Scan::default(),
             stamps: Stamps::new(compiled.terms.len()),
-            phrase_stamps: Stamps::new(compiled.phrase_weights.len()),
+            found: Found::default(),
             lines: PageLines::default(),
             columns: Columns::default(),
             sums: Vec::new(),
@@ -215,7 +215,7 @@ impl<'a> Scorer<'a> {
                 linguist: self.linguist,
             },
             stamps: &mut self.stamps,
-            phrase_stamps: &mut self.phrase_stamps,
+            found: &mut self.found,
         };
         for (at, raw) in page.lines().enumerate() {
             if let Some(first) = lines.push_text(raw, &mut self.normalized) {

@@ -25,8 +25,19 @@ pub struct Scan {
     /// What kinds of rarer things stand in it.
     pub signs: Signs,
     masks: Masks,
+    spelled: Vec<Spelled>,
     /// The term of a token that is not of ASCII letters alone.
     term: String,
+}
+
+/// A word of ASCII letters that is yet to be looked up.
+#[derive(Clone, Copy, Debug)]
+struct Spelled {
+    key: Key,
+    /// Which token it is.
+    token: u32,
+    length: u16,
+    is_title: bool,
 }
 
 /// Whether a line has what some questions need not be asked without.
@@ -115,6 +126,7 @@ impl Scan {
         self.words.clear();
         self.kinds.clear();
         self.topical.clear();
+        self.spelled.clear();
         self.measures = Measures::default();
         self.signs = Signs::default();
         self.masks.fill(text, line, &mut self.measures);
@@ -128,6 +140,7 @@ impl Scan {
                 Class::Other => self.other(line, at, lexicon),
             };
         }
+        self.look_up(lexicon);
         let Measures {
             stopwords,
             english_stopwords,
@@ -142,17 +155,41 @@ impl Scan {
         if text[end] >= 0x80 || length > 16 {
             return self.other(line, start, lexicon);
         }
-        let word = lexicon
-            .words
-            .intern_key(Key::of_letters(text, start, length));
+        self.spelled.push(Spelled {
+            key: Key::of_letters(text, start, length),
+            token: self.words.len() as u32,
+            length: length as u16,
+            is_title: text[start].is_ascii_uppercase(),
+        });
         self.measures.letters += length;
-        self.word(word, length, text[start].is_ascii_uppercase(), lexicon);
+        self.words.push(0);
+        self.kinds.push(TokenKind::Word);
         // Most words are followed by a space, which is no token.
         end + usize::from(text[end] == b' ')
     }
 
-    #[inline(always)]
-    fn word(&mut self, word: WordId, characters: usize, is_title: bool, lexicon: &mut Lexicon) {
+    /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
+    /// many of them at a time to come from memory.
+    fn look_up(&mut self, lexicon: &mut Lexicon) {
+        for spelled in &self.spelled {
+            self.words[spelled.token as usize] = lexicon.words.intern_key(spelled.key);
+        }
+        let spelled = std::mem::take(&mut self.spelled);
+        for word in &spelled {
+            let id = self.words[word.token as usize];
+            self.count_word(id, usize::from(word.length), word.is_title, lexicon);
+        }
+        self.spelled = spelled;
+    }
+
+    #[inline]
+    fn count_word(
+        &mut self,
+        word: WordId,
+        characters: usize,
+        is_title: bool,
+        lexicon: &mut Lexicon,
+    ) {
         let traits = lexicon.words.traits(word, lexicon.linguist);
         let measures = &mut self.measures;
         measures.words += 1;
@@ -164,8 +201,6 @@ impl Scan {
         if traits.has(Traits::TOPICAL) {
             self.topical.push(word);
         }
-        self.words.push(word);
-        self.kinds.push(TokenKind::Word);
     }
 
     fn digits(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
@@ -227,19 +262,16 @@ impl Scan {
         match token.kind {
             TokenKind::Word => {
                 let is_title = token.text.chars().next().is_some_and(char::is_uppercase);
-                self.word(word, token.text.chars().count(), is_title, lexicon);
+                self.count_word(word, token.text.chars().count(), is_title, lexicon);
             }
-            TokenKind::Number => {
-                self.words.push(word);
-                self.kinds.push(TokenKind::Number);
-            }
+            TokenKind::Number => {}
             TokenKind::Mark => {
                 self.measures.marks += token.text.chars().count();
                 self.signs.ellipsis |= token.text.starts_with('…');
-                self.words.push(word);
-                self.kinds.push(TokenKind::Mark);
             }
         }
+        self.words.push(word);
+        self.kinds.push(token.kind);
         start + token.text.len()
     }
 }

@@ -20,8 +20,9 @@ pub const NO_TERM: u32 = u32::MAX;
 /// Stands for "not yet worked out".
 const UNKNOWN: u32 = u32::MAX - 1;
 
-/// What is known of a word; 32 bytes.
+/// What is known of a word; 32 bytes that lie in one line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub struct Word {
     key: Key,
     /// The term's index in the vocabulary, or its place among the weights, or [`NO_TERM`].

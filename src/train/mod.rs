@@ -25,7 +25,7 @@ use crate::evaluate::{Evaluation, Meter, ScoredPage};
 use crate::model::{Calibrations, Model, Thresholds, TrainingHashes};
 use crate::predict::decide;
 use crate::profile::SiteProfiles;
-use crate::sequence::{Distribution, Sequence};
+use crate::sequence::Sequence;
 use crate::{Error, Label, LabelledPage, Result};
 pub use card::corpus_sha256;
 use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};

@@ -32,7 +32,7 @@ fn steps(criterion: &mut Criterion) {
         weight: vec![1.0; corpus.gold().len()],
         classes: Label::ALL.len(),
     };
-    let penalty = Penalty::uniform(10.0).of_columns(&matrix, &targets);
+    let penalty = Penalty::uniform(10.0).of_places(&matrix, &targets);
     let objective = targets.objective(&matrix, &penalty);
     let zero = vec![0.0; objective.parameters()];
     let mut group = criterion.benchmark_group("train");
@@ -54,7 +54,7 @@ fn matrix(corpus: &Extracted) -> Matrix {
     let selection = corpus
         .select(settings, |_| true)
         .expect("the terms are few");
-    Matrix::new(corpus.rows(corpus.pages(), &selection))
+    corpus.matrix(&corpus.pages().iter().collect::<Vec<_>>(), &selection)
 }
 
 fn main() {

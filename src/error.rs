@@ -22,6 +22,36 @@ pub enum Error {
         /// What is wrong with it, and what it should be.
         reason: String,
     },
+    /// A record of an archive is damaged.
+    #[error("{place}: record at byte {offset}: {reason}")]
+    Record {
+        /// The input's name.
+        place: String,
+        /// Where the record begins, from 0, in the input as it is when decompressed.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file is no table, or not one of pages.
+    #[error("{place}: not a usable table: {reason}")]
+    Table {
+        /// The input's name.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line is too long to be classified.
+    #[error(
+        "{place}: line {line} is longer than {limit} bytes: cut it, or pass it through with --skip-bad"
+    )]
+    LongLine {
+        /// The input, and the page if it has several.
+        place: String,
+        /// The line's number, from 1; blank ones count in a text, and do not count elsewhere.
+        line: usize,
+        /// Most bytes of a line.
+        limit: usize,
+    },
     /// Reading or writing failed; the system's reason is the error's source.
     #[error("{place}")]
     Io {
@@ -82,9 +112,53 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether a single record is damaged, so that those after it can still be read.
+    pub fn is_of_record(&self) -> bool {
+        matches!(
+            self,
+            Self::Row { .. } | Self::Record { .. } | Self::LongLine { .. }
+        )
+    }
+
     /// Wraps a system error with the name of what was read or written.
     pub(crate) fn io(place: &str) -> impl FnOnce(std::io::Error) -> Self {
         let place = place.to_owned();
         move |source| Self::Io { place, source }
+    }
+}
+
+/// Most characters of a message's part that comes from a file.
+const MOST_EXCERPT: usize = 240;
+
+/// A message that may quote a file, fit to be shown: one line, without control characters and
+/// direction marks, its end cut off where it is long.
+pub(crate) fn excerpt(text: &str) -> String {
+    let is_shown = |c: char| {
+        !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut rest = text.chars();
+    let beginning = rest.by_ref().take(MOST_EXCERPT);
+    let mut excerpt: String = beginning
+        .map(|c| if is_shown(c) { c } else { '\u{fffd}' })
+        .collect();
+    if rest.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_short_and_shows_on_one_line() {
+        assert_eq!(
+            excerpt("tab\tand\x1b[2J\n\u{202e}é"),
+            "tab\u{fffd}and\u{fffd}[2J\u{fffd}\u{fffd}é"
+        );
+        let long = excerpt(&"é".repeat(241));
+        assert_eq!(long, "é".repeat(240) + "…");
+        assert_eq!(excerpt(&"é".repeat(240)), "é".repeat(240));
     }
 }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::error::excerpt;
 
 /// What a line of a page is.
 ///
@@ -82,7 +83,7 @@ impl FromStr for Label {
             .into_iter()
             .find(|label| label.as_str() == name)
             .ok_or_else(|| Error::UnknownLabel {
-                label: name.to_owned(),
+                label: excerpt(name),
                 known: Self::names(),
             })
     }
@@ -108,5 +109,14 @@ mod tests {
             "unknown label \"menu\": use one of content, metadata, navigation, advertisement, \
              related, comment"
         );
+    }
+
+    #[test]
+    fn a_long_unknown_name_makes_a_short_message() {
+        let message = "menu"
+            .repeat(1 << 20)
+            .parse::<Label>()
+            .expect_err("unknown");
+        assert!(message.to_string().len() < 500);
     }
 }

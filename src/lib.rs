@@ -33,8 +33,8 @@
 //! ```
 //!
 //! Give whole pages: what a line is depends on what stands around it. Which lines are written, and
-//! in which form, is the business of [`output`]; [`corpus`] reads pages from text, TSV and JSON
-//! Lines. A [`Decision`](predict::Decision) sets another threshold, or leaves the label sequence of
+//! in which form, is the business of [`output`]; [`corpus`] reads pages from text, TSV, JSON
+//! Lines, web archives and tables. A [`Decision`](predict::Decision) sets another threshold, or leaves the label sequence of
 //! the page out.
 //!
 //! # Learning a model
@@ -89,7 +89,9 @@
 //! |---|---|---|
 //! | `train` | learning: the solver, linfa's traits, cross-validation | linfa, linfa-logistic, ndarray, rayon |
 //! | `html` | the report as a web page | maud |
-//! | `cli` (default) | the `saring` command, and the two above | clap and other crates of the command line |
+//! | `compression` | inputs compressed by gzip or zstd | flate2, zstd |
+//! | `parquet` (default) | pages from Parquet tables | parquet, without arrow |
+//! | `cli` (default) | the `saring` command, and all above but `parquet` | clap and other crates of the command line |
 //!
 //! Without any, the library cleans pages and measures models. It opens no path, prints nothing and
 //! never exits: readers, writers and callbacks come from the caller.
@@ -113,12 +115,15 @@ pub mod profile;
 pub mod report;
 mod scorer;
 pub mod sequence;
+pub mod site;
 pub mod smoother;
 pub mod stem;
+mod tensors;
 pub mod tokenize;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod vocabulary;
+pub mod window;
 
 pub use error::{Error, Result};
 pub use label::Label;

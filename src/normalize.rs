@@ -95,15 +95,27 @@ fn push_str(visible: &str, space: &mut bool, out: &mut String) {
     out.push_str(visible);
 }
 
-/// Whether nothing of `raw` is left once it is normalised.
-pub fn is_blank(raw: &[u8]) -> bool {
-    raw.utf8_chunks().all(|chunk| {
-        chunk.invalid().is_empty()
-            && chunk
-                .valid()
-                .chars()
-                .all(|character| character.is_whitespace() || is_invisible(character))
-    })
+/// Whether nothing of `raw` is left once it is normalised. Looks no further than the first visible
+/// character.
+pub fn is_blank(mut raw: &[u8]) -> bool {
+    while let Some(byte) = raw.first() {
+        if byte.is_ascii_graphic() {
+            return false;
+        }
+        match first_char(raw) {
+            Some(character) if character.is_whitespace() || is_invisible(character) => {
+                raw = &raw[character.len_utf8()..];
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// The character that `raw` begins with; `None` where it begins with none or is empty.
+fn first_char(raw: &[u8]) -> Option<char> {
+    let head = &raw[..raw.len().min(4)];
+    head.utf8_chunks().next()?.valid().chars().next()
 }
 
 /// The number of characters of each line once it is normalised.
@@ -135,6 +147,7 @@ fn is_invisible(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn normalized(raw: &[u8]) -> String {
         let mut out = String::from("left over");
@@ -168,6 +181,19 @@ mod tests {
             assert_eq!(normalized(raw.as_bytes()), "", "{raw:?}");
         }
         assert!(!is_blank(b" . "));
+        assert!(!is_blank(b"\xe2\x80"), "shown as U+FFFD");
+        assert!(!is_blank("\u{200b}é".as_bytes()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_blank_line_is_one_of_which_nothing_is_left(
+            text in "[ \u{200b}\u{a0}\t\u{feff}é\0]{0,6}", tail in any::<Vec<u8>>()
+        ) {
+            let raw = [text.as_bytes(), &tail].concat();
+            prop_assert_eq!(is_blank(&raw), normalized(&raw).is_empty());
+            prop_assert_eq!(is_blank(text.as_bytes()), normalized(text.as_bytes()).is_empty());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::sequence::{Distribution, LABELS};
 use crate::smoother::Smoother;
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
+use crate::window::WindowSize;
 use crate::{Label, LabelledPage, Page, Result};
 
 /// What a line is.
@@ -257,6 +258,16 @@ impl Worker<'_, '_> {
         predictor.smooth(&self.scores, &mut self.smoother, probabilities);
         predictor.decided(probabilities)
     }
+
+    /// Predicts every line of a page, window by window where it is longer than one of this size:
+    /// what `saring predict` does.
+    pub fn predict_in_windows(&mut self, page: &Page, size: WindowSize) -> Vec<LinePrediction> {
+        if page.fits(size) {
+            return self.predict(page);
+        }
+        let windows = page.windows(size);
+        windows.flat_map(|window| self.predict(&window)).collect()
+    }
 }
 
 /// What labelled pages share with the training corpus.
@@ -321,5 +332,23 @@ mod tests {
     fn of_equally_likely_labels_the_first_is_taken() {
         let probabilities = [0.0, 0.0, 0.5, 0.0, 0.5, 0.0];
         assert_eq!(decide(probabilities, 0.5).label, Label::Navigation);
+    }
+
+    #[test]
+    fn a_long_page_is_predicted_window_by_window() {
+        let page = |text: &str| Page::from_text("p", None, text);
+        let (first, second) = ("Beranda\nHarga beras naik.\n", "Panen mundur.\nKontak\n");
+        let whole = page(&[first, second].concat());
+        let model = Model::built_in().expect("whole");
+        let predictor = Predictor::new(&model);
+        let mut worker = predictor.worker();
+        let size = |rows| WindowSize { bytes: 100, rows };
+        let windows = [first, second].map(|text| predictor.predict(&page(text)));
+        assert_eq!(worker.predict_in_windows(&whole, size(2)), windows.concat());
+        assert_eq!(
+            worker.predict_in_windows(&whole, size(5)),
+            predictor.predict(&whole)
+        );
+        assert_ne!(windows.concat(), predictor.predict(&whole));
     }
 }

@@ -2,8 +2,8 @@
 //! each word the index of its stem in either language.
 
 use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use std::hash::BuildHasher;
+use rustc_hash::FxHashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use crate::features::{STEM_MARK, TermId, TermIndex};
 use crate::stem::{Language, Linguist};
@@ -20,6 +20,8 @@ pub struct Vocabulary {
     offsets: Vec<u32>,
     stems: Vec<[u32; 2]>,
     table: HashTable<TermId>,
+    /// Random, so that no one can make a model whose terms all meet in one place of the table.
+    hasher: RandomState,
 }
 
 impl PartialEq for Vocabulary {
@@ -71,7 +73,8 @@ impl Vocabulary {
     pub fn from_parts(text: String, offsets: Vec<u32>, stems: Vec<[u32; 2]>) -> Result<Self> {
         let damaged = |what: &str| Err(Error::Model(format!("its vocabulary {what}")));
         let ends = (offsets.first(), offsets.last());
-        if ends != (Some(&0), Some(&(text.len() as u32))) {
+        let length = u32::try_from(text.len()).ok();
+        if ends != (Some(&0), length.as_ref()) {
             return damaged("does not begin and end with its text");
         }
         let in_order = |pair: &[u32]| pair[0] < pair[1] && text.is_char_boundary(pair[1] as usize);
@@ -84,6 +87,7 @@ impl Vocabulary {
             offsets,
             stems,
             table: HashTable::with_capacity(count),
+            hasher: RandomState::new(),
         };
         if (1..count as TermId).any(|id| vocabulary.term(id - 1) >= vocabulary.term(id)) {
             return damaged("is not sorted");
@@ -102,8 +106,8 @@ impl Vocabulary {
     fn index_terms(&mut self) {
         let mut table = std::mem::take(&mut self.table);
         for id in 0..self.len() as TermId {
-            let hash = hash(self.term(id));
-            table.insert_unique(hash, id, |&other| hash_of(self, other));
+            let hash = |id| self.hasher.hash_one(self.term(id));
+            table.insert_unique(hash(id), id, |&other| hash(other));
         }
         self.table = table;
     }
@@ -130,7 +134,7 @@ impl Vocabulary {
     /// The index of a term.
     pub fn get(&self, term: &str) -> Option<TermId> {
         self.table
-            .find(hash(term), |&id| self.term(id) == term)
+            .find(self.hasher.hash_one(term), |&id| self.term(id) == term)
             .copied()
     }
 
@@ -148,14 +152,6 @@ impl Vocabulary {
     pub fn stems(&self) -> &[[u32; 2]] {
         &self.stems
     }
-}
-
-fn hash(term: &str) -> u64 {
-    FxBuildHasher.hash_one(term)
-}
-
-fn hash_of(vocabulary: &Vocabulary, id: TermId) -> u64 {
-    hash(vocabulary.term(id))
 }
 
 fn is_word(term: &str) -> bool {

@@ -12,6 +12,7 @@ use common::{
 use predicates::prelude::*;
 use saring::Model;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// A model file in which the first number of `tensor` has these bytes.
 fn with_first_number(tensor: &str, number: &[u8]) -> Vec<u8> {
@@ -41,6 +42,52 @@ fn refused(model: &[u8]) -> String {
         .to_owned()
 }
 
+/// The SHA-256 of a file, in lower-case hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_model_of_another_hash_than_the_one_demanded_is_refused() {
+    let hash = sha256(&bytes(model()));
+    let model = model().display().to_string();
+    let corpus = common::heldout().display().to_string();
+    for arguments in [
+        &["inspect", &model][..],
+        &["predict", &corpus, "--model", &model],
+        &["evaluate", &corpus, "--model", &model],
+    ] {
+        let demand = |hash: &str| {
+            let mut command = saring();
+            command.args(arguments).args(["--model-sha256", hash]);
+            command
+        };
+        printed(&mut demand(&hash.to_uppercase()));
+        let other = "0".repeat(64);
+        let message = refusal(&mut demand(&other));
+        let expected = format!("{model}: its SHA-256 is {hash}, not {other}: it is another model");
+        assert_eq!(message, expected);
+        assert!(wrong_usage(&mut demand("abc")).contains("64 hexadecimal digits"));
+    }
+}
+
+#[test]
+fn a_model_cannot_command_the_terminal() {
+    let hostile = with_header(|header| header.replace(r#"\"lbfgs\""#, r#"\"\\u001b[2Jlbfgs\""#));
+    let folder = folder(&[("model", hostile)]);
+    let mut command = saring();
+    let text = printed(
+        command
+            .current_dir(folder.path())
+            .args(["inspect", "model"]),
+    );
+    assert!(
+        text.contains("\u{fffd}[2Jlbfgs") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+}
+
 #[test]
 fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
     let text = printed(saring().arg("inspect").arg(model()).args(["--top", "3"]));
@@ -50,6 +97,7 @@ fn the_text_has_the_card_and_the_strongest_features_of_each_label() {
             .any(|line| line.starts_with(start) && line.ends_with(end));
         assert!(found, "no line {start} ... {end} in {text}");
     };
+    line("sha256          ", &sha256(&bytes(model())));
     line("trained by      saring ", env!("CARGO_PKG_VERSION"));
     line("corpus sha256   ", "");
     line("corpus          4 sites, 12 pages, ", " lines");
@@ -81,6 +129,7 @@ fn the_json_has_the_same_in_the_order_of_the_labels() {
         value["card"],
         serde_json::to_value(read.card()).expect("JSON")
     );
+    assert_eq!(value["sha256"], sha256(&bytes(model())));
     assert_eq!(value["terms"], 500);
     assert_eq!(value["features"], read.columns());
     assert_eq!(value["thresholds"]["smoothed"], read.thresholds().smoothed);
@@ -195,7 +244,16 @@ fn tensors_of_another_name_type_or_size_are_refused() {
     assert_eq!(message, "its tensor \"training.lines\" has another type");
     let labels = r#"\"labels\":[\"content\",\"metadata\","#;
     let fewer = with_header(|header| header.replace(labels, r#"\"labels\":[\"content\","#));
-    assert!(refused(&fewer).contains("does not fit its vocabulary and labels"));
+    assert_eq!(refused(&fewer), "its tensor \"weights\" has another shape");
+    let flat = r#""shape":[7,7]"#;
+    let flat = with_header(|header| header.replace(flat, r#""shape":[49]"#));
+    assert_eq!(
+        refused(&flat),
+        "its tensor \"transitions\" has another shape"
+    );
+    let named = r#"{"more":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"#;
+    let unknown = with_header(|header| header.replacen('{', named, 1));
+    assert_eq!(refused(&unknown), "it has an unknown tensor \"more\"");
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Data {
     fn matrix(&self) -> Matrix {
         let mut rows = SparseRows::new(self.columns);
         self.rows.iter().for_each(|row| rows.push(&mut row.clone()));
-        Matrix::new(rows)
+        Matrix::new(&rows)
     }
 
     fn ours(&self, stop: Stop) -> Classifier {

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 use saring::report;
 
-use super::input::read_labelled;
+use super::input::{InputOptions, read_labelled};
 use super::training::TrainingArgs;
 
 /// Arguments of `saring crossval`.
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bail!("--folds is {folds}: give 2 or more");
     }
     let trainer = args.training.trainer()?;
-    let corpus = read_labelled(&args.corpus)?;
+    let corpus = read_labelled(&args.corpus, &InputOptions::default())?;
     let profiles = args.training.profiles()?;
     let bar = args.training.bar();
     let evaluation = super::on_threads(args.training.threads, || {

@@ -9,17 +9,22 @@ use saring::predict::{Decision, Predictor};
 use saring::report::html::{Extras, WorstLine};
 use saring::{LabelledPage, Model, baseline, report};
 
-use super::input::read_labelled;
+use super::input::{InputArgs, read_labelled};
 
 /// Arguments of `saring evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Labelled pages: folders, .tsv or .jsonl files
+    /// Labelled pages: folders, .tsv or .jsonl files, compressed or not
     #[arg(required = true)]
     corpus: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: InputArgs,
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Refuse the model if its file has another SHA-256 than this; `saring inspect` prints it
+    #[arg(long, value_name = "HEX", value_parser = super::model::sha256)]
+    model_sha256: Option<String>,
     /// Site profiles of the pages' sites, made by `saring profile`
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
@@ -58,8 +63,8 @@ const REASONS: usize = 4;
 
 /// Predicts every page and prints how well that went.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let pages = read_labelled(&args.corpus)?;
-    let model = super::model::load(args.model.as_deref())?;
+    let pages = read_labelled(&args.corpus, &args.reading.options(None))?;
+    let model = super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?.model;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
     let predictor = Predictor::new(&model)
         .with_profiles(profiles.as_ref())

@@ -8,19 +8,32 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use saring::corpus::{JsonlReader, Record, read_text, read_tsv};
+use bytesize::ByteSize;
+use saring::corpus::{
+    Compression, Decompressed, JsonlReader, Limits, RawPage, Record, WetReader, peek, read_text,
+    read_tsv,
+};
 use saring::{Error, LabelledPage, Page};
 use walkdir::{DirEntry, WalkDir};
+
+use super::message::note;
+#[cfg(feature = "parquet")]
+use super::message::quietly;
+
+/// How many bytes tell a format.
+const FIRST_BYTES: usize = 8;
 
 /// The form of an input, as it can be chosen on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum InputFormat {
-    /// By the file's extension; what has none of the known ones is text
+    /// WET and Parquet by the first bytes, others by the extension; what has none of the known ones
+    /// is text
     #[default]
     Auto,
     /// One page, a row a line
@@ -29,15 +42,86 @@ pub enum InputFormat {
     Tsv,
     /// JSON Lines: an object a page
     Jsonl,
+    /// Web archive of extracted text, as Common Crawl's: a conversion record a page
+    Wet,
+    /// Table: a row a page
+    Parquet,
+}
+
+/// How an input is to be read, on the command line.
+#[derive(Debug, clap::Args)]
+pub struct InputArgs {
+    /// How to read the input; by gzip or zstd compressed or not is told by its first bytes
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    input_format: InputFormat,
+    /// The column of Parquet that holds the lines of a page
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    text_column: String,
+    /// The column of Parquet that holds its URL; url if there is one
+    #[arg(long, value_name = "NAME")]
+    url_column: Option<String>,
+    /// Tell of damaged records and go on, instead of stopping
+    ///
+    /// Such are a bad row of JSON Lines, a damaged record of WET, a row of Parquet without text. A
+    /// line of more than 1 MiB is told of, too, and kept without a label
+    #[arg(long)]
+    skip_bad: bool,
+    /// Longest record that is read, and so the memory that is needed: a row of JSON Lines, a page
+    /// of the others but text
+    #[arg(long, value_name = "SIZE", default_value = "32MiB")]
+    max_record_bytes: ByteSize,
+}
+
+impl InputArgs {
+    /// The same, with the site of all pages if one was chosen.
+    pub fn options(&self, site: Option<&str>) -> InputOptions {
+        InputOptions {
+            format: self.input_format,
+            site: site.map(str::to_owned),
+            skip_bad: self.skip_bad,
+            columns: TableColumns {
+                text: self.text_column.clone(),
+                url: self.url_column.clone(),
+            },
+            limits: Limits {
+                record: usize::try_from(self.max_record_bytes.0).unwrap_or(usize::MAX),
+                ..Limits::default()
+            },
+        }
+    }
 }
 
 /// How an input is to be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputOptions {
-    /// Overrules the format that a file's extension gives.
+    /// Overrules the format that a file's first bytes and its extension give.
     pub format: InputFormat,
     /// Overrules the site of every page that [`Source::pages`] gives.
     pub site: Option<String>,
+    /// Whether to go on after a damaged record.
+    pub skip_bad: bool,
+    /// The columns of a table.
+    pub columns: TableColumns,
+    /// How long lines and records may be.
+    pub limits: Limits,
+}
+
+/// Which columns of a table hold the text and the URL of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableColumns {
+    /// The text.
+    pub text: String,
+    /// The URL, `url` if it is not given.
+    pub url: Option<String>,
+}
+
+impl Default for TableColumns {
+    fn default() -> Self {
+        Self {
+            text: "text".to_owned(),
+            url: None,
+        }
+    }
 }
 
 /// One file of an input, or the standard input.
@@ -46,17 +130,46 @@ pub struct Source {
     /// What is opened; `None` is the standard input.
     path: Option<PathBuf>,
     name: PathBuf,
-    format: Format,
+    /// The format that the extension gives.
+    extension: Option<Format>,
     folder_site: Option<String>,
-    chosen_site: Option<String>,
+    options: Arc<InputOptions>,
 }
 
+/// The form of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub enum Format {
+    /// One page, a row a line.
     Text,
+    /// One labelled page, a row a line.
     Tsv,
+    /// An object a page.
     Jsonl,
+    /// A record of an archive a page.
+    Wet,
+    /// A row of a table a page.
+    Parquet,
 }
+
+/// The bytes of a source, decompressed, not buffered.
+pub type Input = Box<dyn Read + Send>;
+
+/// A source that is open, by its format.
+pub enum Opened {
+    /// One page, a row a line.
+    Text(Input),
+    /// One labelled page, a row a line.
+    Tsv(Input),
+    /// An object a page.
+    Jsonl(Input),
+    /// A record of an archive a page.
+    Wet(WetReader<Input>),
+    /// A row of a table a page.
+    Parquet(TablePages),
+}
+
+/// The pages of a table.
+pub type TablePages = Box<dyn Iterator<Item = saring::Result<RawPage>> + Send>;
 
 /// The records of a source, one at a time.
 pub type Records = Box<dyn Iterator<Item = saring::Result<Record>> + Send>;
@@ -73,21 +186,68 @@ impl Source {
         &self.name
     }
 
-    /// Opens the source; its records are read as they are asked for.
+    /// [`Source::name`] without what tells the format and the compression.
+    pub fn stem(&self) -> PathBuf {
+        let name = without_compression(self.name());
+        match name.extension().is_some_and(|ending| ending == "wet") {
+            // Common Crawl's end in `.warc.wet`.
+            true => without_extension(&name.with_extension(""), "warc"),
+            false => name.with_extension(""),
+        }
+    }
+
+    /// How it is to be read.
+    pub fn options(&self) -> &InputOptions {
+        &self.options
+    }
+
+    /// Opens the source; its records are read as they are asked for. Of those that are damaged or
+    /// have a line that is too long, each is an error; or a message, if such are to be skipped.
     ///
     /// # Errors
     /// [`Error::Io`] where it cannot be opened.
     pub fn records(&self) -> saring::Result<Records> {
-        let reader = self.open()?;
-        let (place, id, site) = (self.to_string(), self.id(), self.folder_site.clone());
-        Ok(match self.format {
-            Format::Text => Box::new(iter::once_with(move || {
-                read_text(reader, &place, &id, site).map(Record::Unlabelled)
+        let records = self.all_records()?;
+        let (place, options) = (self.to_string(), Arc::clone(&self.options));
+        Ok(Box::new(records.filter_map(move |record| {
+            let long = record.as_ref().ok().and_then(|record| {
+                let checked = options.limits.check(record.page(), &place);
+                checked.err()
+            });
+            match (record, long) {
+                (Err(error), _) if options.skip_bad && error.is_of_record() => {
+                    skipped(&error);
+                    None
+                }
+                (Ok(_), Some(error)) if !options.skip_bad => Some(Err(error)),
+                (Ok(record), Some(error)) => {
+                    skipped(&error);
+                    Some(Ok(record))
+                }
+                (record, _) => Some(record),
+            }
+        })))
+    }
+
+    fn all_records(&self) -> saring::Result<Records> {
+        let (place, id, site) = (self.to_string(), self.id(), self.site());
+        let limits = self.options.limits;
+        let buffered = |input| BufReader::with_capacity(1 << 16, input);
+        let unlabelled = |page: RawPage| Record::Unlabelled(page.into_page());
+        Ok(match self.open()? {
+            Opened::Text(input) => Box::new(iter::once_with(move || {
+                let bytes = read_whole(input, &place, &limits)?;
+                read_text(&bytes[..], &place, &id, site).map(Record::Unlabelled)
             })),
-            Format::Tsv => Box::new(iter::once_with(move || {
-                read_tsv(reader, &place, &id, site).map(Record::Labelled)
+            Opened::Tsv(input) => Box::new(iter::once_with(move || {
+                let bytes = read_whole(input, &place, &limits)?;
+                read_tsv(&bytes[..], &place, &id, site).map(Record::Labelled)
             })),
-            Format::Jsonl => Box::new(JsonlReader::new(reader, &place)),
+            Opened::Jsonl(input) => {
+                Box::new(JsonlReader::new(buffered(input), &place).with_limits(limits))
+            }
+            Opened::Wet(pages) => Box::new(pages.map(move |page| page.map(unlabelled))),
+            Opened::Parquet(pages) => Box::new(pages.map(move |page| page.map(unlabelled))),
         })
     }
 
@@ -98,60 +258,133 @@ impl Source {
     pub fn pages(
         &self,
     ) -> saring::Result<impl Iterator<Item = saring::Result<Page>> + Send + use<>> {
-        let chosen = self.chosen_site.clone();
-        let with_site = move |mut page: Page| {
-            page.site = chosen.clone().or(page.site);
-            page
-        };
-        let records = self.records()?;
-        Ok(records.map(move |record| record.map(Record::into_page).map(&with_site)))
+        let (source, records) = (self.clone(), self.records()?);
+        let page = move |record: Record| source.with_site(record.into_page());
+        Ok(records.map(move |record| record.map(&page)))
     }
 
-    fn open(&self) -> saring::Result<Box<dyn BufRead + Send>> {
-        Ok(match &self.path {
-            None => Box::new(BufReader::new(io::stdin())),
-            Some(path) => {
-                let file = File::open(path).map_err(|source| Error::Io {
-                    place: self.to_string(),
-                    source,
-                })?;
-                Box::new(BufReader::with_capacity(1 << 16, file))
+    /// Opens the source, and finds out its format.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be opened, [`Error::Table`] where it is a table that cannot be
+    /// used.
+    pub fn open(&self) -> saring::Result<Opened> {
+        let failure = |source| Error::Io {
+            place: self.to_string(),
+            source,
+        };
+        let input = Decompressed::new(self.open_file().map_err(failure)?).map_err(failure)?;
+        let is_plain = input.compression() == Compression::Plain;
+        let (first, input) = peek(input, FIRST_BYTES).map_err(failure)?;
+        let input: Input = Box::new(input);
+        Ok(match self.format(&first) {
+            Format::Text => Opened::Text(input),
+            Format::Tsv => Opened::Tsv(input),
+            Format::Jsonl => Opened::Jsonl(input),
+            Format::Wet => Opened::Wet(
+                WetReader::new(input, &self.to_string()).with_limits(self.options.limits),
+            ),
+            Format::Parquet => {
+                let file = self.seekable(is_plain, input).map_err(failure)?;
+                Opened::Parquet(self.table(file)?)
             }
         })
     }
 
-    /// Its name without extension, with `/` between folders on every system.
-    fn id(&self) -> String {
-        let name = self.name.with_extension("");
+    fn open_file(&self) -> io::Result<Input> {
+        Ok(match &self.path {
+            None => Box::new(io::stdin()),
+            Some(path) => Box::new(File::open(path)?),
+        })
+    }
+
+    /// The format that was chosen, or is told by the first bytes, or by the extension.
+    fn format(&self, first: &[u8]) -> Format {
+        let found = || told_by(first).or(self.extension);
+        let format = chosen_format(self.options.format).or_else(found);
+        format.unwrap_or(Format::Text)
+    }
+
+    /// A table as a file that can be read in any order: itself, or a copy of what cannot.
+    fn seekable(&self, is_plain: bool, mut input: Input) -> io::Result<File> {
+        if let Some(path) = self.path.as_ref().filter(|_| is_plain) {
+            let file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                return Ok(file);
+            }
+        }
+        let mut copy = tempfile::tempfile()?;
+        io::copy(&mut input, &mut copy)?;
+        Ok(copy)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn table(&self, file: File) -> saring::Result<TablePages> {
+        let TableColumns { text, url } = self.options.columns.clone();
+        let columns = saring::corpus::ParquetColumns {
+            text,
+            url,
+            ..Default::default()
+        };
+        let place = self.to_string();
+        let pages = quietly(|| saring::corpus::ParquetReader::new(file, &place, &columns))?;
+        let mut pages = pages.with_limits(self.options.limits);
+        Ok(Box::new(iter::from_fn(move || quietly(|| pages.next()))))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn table(&self, _: File) -> saring::Result<TablePages> {
+        Err(Error::Table {
+            place: self.to_string(),
+            reason: "build saring with its feature parquet".to_owned(),
+        })
+    }
+
+    /// The site of its pages if they do not tell of another one.
+    pub fn site(&self) -> Option<String> {
+        self.folder_site.clone()
+    }
+
+    /// The page with the site that was chosen for all pages, if one was.
+    pub fn with_site(&self, mut page: Page) -> Page {
+        if self.options.site.is_some() {
+            page.site.clone_from(&self.options.site);
+        }
+        page
+    }
+
+    /// The id of its only page: its name without extension, with `/` between folders on every
+    /// system.
+    pub fn id(&self) -> String {
+        let name = self.stem();
         let parts: Vec<_> = name.iter().map(OsStr::to_string_lossy).collect();
         parts.join("/")
     }
 
-    fn stdin(options: &InputOptions) -> Self {
+    fn stdin(options: &Arc<InputOptions>) -> Self {
         Self {
             path: None,
             name: PathBuf::from("stdin"),
-            format: chosen_format(options.format).unwrap_or(Format::Text),
+            extension: None,
             folder_site: None,
-            chosen_site: options.site.clone(),
+            options: Arc::clone(options),
         }
     }
 
-    fn file(path: &Path, options: &InputOptions) -> Self {
-        let format = chosen_format(options.format)
-            .or_else(|| format_of(path))
-            .unwrap_or(Format::Text);
-        let folder = || (format == Format::Tsv).then(|| folder_name(path));
+    fn file(path: &Path, options: &Arc<InputOptions>) -> Self {
+        let extension = format_of(path);
+        let format = chosen_format(options.format).or(extension);
+        let folder = || (format == Some(Format::Tsv)).then(|| folder_name(path));
         Self {
             path: Some(path.to_owned()),
             name: path.file_name().unwrap_or(path.as_os_str()).into(),
-            format,
+            extension,
             folder_site: folder().flatten(),
-            chosen_site: options.site.clone(),
+            options: Arc::clone(options),
         }
     }
 
-    fn walked(path: &Path, root: &Path, options: &InputOptions) -> Self {
+    fn walked(path: &Path, root: &Path, options: &Arc<InputOptions>) -> Self {
         Self {
             name: path.strip_prefix(root).unwrap_or(path).to_owned(),
             folder_site: folder_name(path),
@@ -169,16 +402,47 @@ impl fmt::Display for Source {
     }
 }
 
+/// Tells of a record that is passed over, or of a line that is kept as it is.
+pub fn skipped(error: &Error) {
+    match error {
+        Error::LongLine { place, line, limit } => note(format_args!(
+            "kept without a label: {place}: line {line} is longer than {limit} bytes"
+        )),
+        error => note(format_args!("skipped: {error}")),
+    }
+}
+
+/// A page that is read as a whole, if it is no longer than a record may be.
+pub fn read_whole(input: impl Read, place: &str, limits: &Limits) -> saring::Result<Vec<u8>> {
+    let failure = |source| Error::Io {
+        place: place.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    let most = (limits.record as u64).saturating_add(1);
+    input.take(most).read_to_end(&mut bytes).map_err(failure)?;
+    match bytes.len() > limits.record {
+        true => Err(Error::Row {
+            place: place.to_owned(),
+            row: 1,
+            reason: limits.record_reason(),
+        }),
+        false => Ok(bytes),
+    }
+}
+
 /// The sources that `paths` name, files as given and the files of a folder in sorted order; no
 /// path at all is the standard input.
 ///
-/// A folder gives its `.tsv`, `.txt` and `.jsonl` files at any depth, links followed; files and
-/// folders whose name begins with a dot are left out.
+/// A folder gives its `.tsv`, `.txt`, `.jsonl`, `.wet`, `.warc` and `.parquet` files at any depth,
+/// with `.gz` or `.zst` behind it or not, links followed; files and folders whose name begins with a
+/// dot are left out.
 ///
 /// # Errors
 /// Where a path does not exist, a folder cannot be read, holds itself by a link or holds no such
 /// file, and where `-` is given twice.
 pub fn sources(paths: &[PathBuf], options: &InputOptions) -> anyhow::Result<Vec<Source>> {
+    let options = &Arc::new(options.clone());
     if paths.is_empty() {
         return Ok(vec![Source::stdin(options)]);
     }
@@ -199,14 +463,17 @@ pub fn sources(paths: &[PathBuf], options: &InputOptions) -> anyhow::Result<Vec<
     Ok(sources)
 }
 
-/// Every page of `paths`, with its labels.
+/// Every page of `paths`, read in this way, with its labels.
 ///
 /// # Errors
 /// As [`sources`], where a source cannot be read, where a page has no labels, and where no page
 /// has a line.
-pub fn read_labelled(paths: &[PathBuf]) -> anyhow::Result<Vec<LabelledPage>> {
+pub fn read_labelled(
+    paths: &[PathBuf],
+    options: &InputOptions,
+) -> anyhow::Result<Vec<LabelledPage>> {
     let mut pages = Vec::new();
-    for source in sources(paths, &InputOptions::default())? {
+    for source in sources(paths, options)? {
         for record in source.records()? {
             match record? {
                 Record::Labelled(page) => pages.push(page),
@@ -235,7 +502,7 @@ fn is_folder(path: &Path) -> saring::Result<bool> {
     }
 }
 
-fn walk(root: &Path, options: &InputOptions) -> anyhow::Result<Vec<Source>> {
+fn walk(root: &Path, options: &Arc<InputOptions>) -> anyhow::Result<Vec<Source>> {
     let entries = WalkDir::new(root)
         .follow_links(true)
         .sort_by_file_name()
@@ -251,7 +518,7 @@ fn walk(root: &Path, options: &InputOptions) -> anyhow::Result<Vec<Source>> {
     }
     if sources.is_empty() {
         bail!(
-            "no .tsv, .txt or .jsonl below {}: name a folder of pages, or the files themselves",
+            "no .tsv, .txt, .jsonl, .wet or .parquet below {}: name a folder of pages, or the files themselves",
             root.display()
         );
     }
@@ -268,16 +535,47 @@ fn chosen_format(format: InputFormat) -> Option<Format> {
         InputFormat::Text => Some(Format::Text),
         InputFormat::Tsv => Some(Format::Tsv),
         InputFormat::Jsonl => Some(Format::Jsonl),
+        InputFormat::Wet => Some(Format::Wet),
+        InputFormat::Parquet => Some(Format::Parquet),
     }
 }
 
-/// The format that a file's extension gives, upper case or lower.
+/// The format that the first bytes of a source tell.
+fn told_by(first: &[u8]) -> Option<Format> {
+    match first {
+        // Behind the mark stands the first field of a structure, which is no character of a text.
+        [b'P', b'A', b'R', b'1', 0x15, ..] => Some(Format::Parquet),
+        _ if first.starts_with(b"WARC/1.") => Some(Format::Wet),
+        _ => None,
+    }
+}
+
+/// The format that a file's extension gives, upper case or lower, compressed or not.
 fn format_of(path: &Path) -> Option<Format> {
+    let path = without_compression(path);
     match &*path.extension()?.to_str()?.to_ascii_lowercase() {
         "txt" => Some(Format::Text),
         "tsv" => Some(Format::Tsv),
         "jsonl" => Some(Format::Jsonl),
+        "wet" | "warc" => Some(Format::Wet),
+        "parquet" => Some(Format::Parquet),
         _ => None,
+    }
+}
+
+/// The path without `.gz` or `.zst`.
+fn without_compression(path: &Path) -> PathBuf {
+    without_extension(&without_extension(path, "gz"), "zst")
+}
+
+/// The path without this extension, upper case or lower.
+fn without_extension(path: &Path, extension: &str) -> PathBuf {
+    let has = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case(extension));
+    match has {
+        true => path.with_extension(""),
+        false => path.to_owned(),
     }
 }
 
@@ -397,6 +695,7 @@ mod tests {
         let options = InputOptions {
             format: InputFormat::Tsv,
             site: Some("s".into()),
+            ..InputOptions::default()
         };
         let pages = pages(&folder.path().join("w"), &options);
         let lines: Vec<_> = pages.iter().map(|page| page.line(0)).collect();
@@ -407,17 +706,23 @@ mod tests {
     #[test]
     fn the_standard_input_is_text_unless_chosen_otherwise() {
         let source = |paths: &[PathBuf], format| {
-            let options = InputOptions { format, site: None };
+            let options = InputOptions {
+                format,
+                ..InputOptions::default()
+            };
             sources(paths, &options)
                 .expect("no file is needed")
                 .remove(0)
         };
         let stdin = source(&["-".into()], InputFormat::Auto);
         assert_eq!((stdin.path(), stdin.name()), (None, Path::new("stdin")));
-        assert_eq!(stdin.format, Format::Text);
+        assert_eq!(stdin.format(b"Beranda"), Format::Text);
         assert_eq!(stdin.to_string(), "stdin");
         assert_eq!(source(&[], InputFormat::Auto), stdin);
-        assert_eq!(source(&[], InputFormat::Jsonl).format, Format::Jsonl);
+        assert_eq!(stdin.format(b"WARC/1.0"), Format::Wet);
+        assert_eq!(stdin.format(b"PAR1\x15\x04\x15\x10"), Format::Parquet);
+        let chosen = source(&[], InputFormat::Jsonl);
+        assert_eq!(chosen.format(b"WARC/1.0"), Format::Jsonl);
         let twice = sources(&["-".into(), "-".into()], &InputOptions::default());
         assert!(message(twice).starts_with("- is given twice"));
     }
@@ -431,7 +736,7 @@ mod tests {
         assert_eq!(
             message(read("empty")),
             format!(
-                "no .tsv, .txt or .jsonl below {}: name a folder of pages, or the files themselves",
+                "no .tsv, .txt, .jsonl, .wet or .parquet below {}: name a folder of pages, or the files themselves",
                 at("empty")
             )
         );
@@ -456,7 +761,7 @@ mod tests {
             ("a.jsonl", labelled),
         ]);
         let paths = ["b", "a.jsonl"].map(|name| folder.path().join(name));
-        let pages = read_labelled(&paths).expect("labelled");
+        let pages = read_labelled(&paths, &InputOptions::default()).expect("labelled");
         let ids: Vec<_> = pages.iter().map(|page| &*page.page().id).collect();
         assert_eq!(ids, ["1", "2", "1"]);
         assert_eq!(pages[2].labels(), [saring::Label::Comment]);
@@ -470,7 +775,8 @@ mod tests {
             ("2.jsonl", unlabelled),
             ("3.tsv", "menu\ta"),
         ]);
-        let read = |name: &str| read_labelled(&[folder.path().join(name)]);
+        let options = InputOptions::default();
+        let read = |name: &str| read_labelled(&[folder.path().join(name)], &options);
         let at = |name: &str| folder.path().join(name).display().to_string();
         assert_eq!(
             message(read("1.tsv")),

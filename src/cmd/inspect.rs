@@ -7,11 +7,16 @@ use clap::ValueEnum;
 use saring::Model;
 use saring::model::LabelFeatures;
 
+use super::model::Loaded;
+
 /// Arguments of `saring inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The model file; the built-in model if not given
     model: Option<PathBuf>,
+    /// Refuse the model if its file has another SHA-256 than this
+    #[arg(long, value_name = "HEX", value_parser = super::model::sha256)]
+    model_sha256: Option<String>,
     /// How many features to show for each label
     #[arg(long, value_name = "N", default_value_t = 20)]
     top: usize,
@@ -31,13 +36,15 @@ enum InspectFormat {
 
 /// Prints the model card and the strongest features of each label.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let model = super::model::load(args.model.as_deref())?;
+    let path = args.model.as_deref();
+    let Loaded { model, sha256 } = super::model::load(path, args.model_sha256.as_deref())?;
     let strongest = model.strongest_features(args.top);
     let mut out = io::stdout().lock();
     match args.format {
-        InspectFormat::Text => text(&model, &strongest, &mut out)?,
+        InspectFormat::Text => text(&model, &sha256, &strongest, &mut out)?,
         InspectFormat::Json => {
             let value = serde_json::json!({
+                "sha256": sha256,
                 "card": model.card(),
                 "thresholds": {
                     "smoothed": model.thresholds().smoothed,
@@ -55,16 +62,23 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io::Result<()> {
+fn text(
+    model: &Model,
+    sha256: &str,
+    strongest: &[LabelFeatures],
+    out: &mut impl Write,
+) -> io::Result<()> {
     let card = model.card();
-    writeln!(out, "trained by      saring {}", card.saring)?;
-    writeln!(out, "corpus sha256   {}", card.corpus_sha256)?;
+    writeln!(out, "sha256          {sha256}")?;
+    writeln!(out, "trained by      saring {}", printable(&card.saring))?;
+    writeln!(out, "corpus sha256   {}", printable(&card.corpus_sha256))?;
     writeln!(
         out,
         "corpus          {} sites, {} pages, {} lines",
         card.sites, card.pages, card.lines
     )?;
     for (label, lines) in &card.labels {
+        let label = printable(label);
         writeln!(out, "  {label:<14}{lines:>9} lines")?;
     }
     let settings = &card.settings;
@@ -73,7 +87,7 @@ fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io:
     } else {
         "given;"
     };
-    writeln!(out, "solver          {}", settings.solver)?;
+    writeln!(out, "solver          {}", printable(&settings.solver))?;
     writeln!(
         out,
         "l2              {} ({chosen} {} folds)",
@@ -98,8 +112,16 @@ fn text(model: &Model, strongest: &[LabelFeatures], out: &mut impl Write) -> io:
     for LabelFeatures { label, features } in strongest {
         writeln!(out, "\n{label}")?;
         for feature in features {
-            writeln!(out, "  {:>8.3}  {}", feature.weight, feature.name)?;
+            let name = printable(&feature.name);
+            writeln!(out, "  {:>8.3}  {name}", feature.weight)?;
         }
     }
     Ok(())
+}
+
+/// A text of a stranger's model, without what could command a terminal.
+fn printable(text: &str) -> String {
+    let commands =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(commands, "\u{fffd}")
 }

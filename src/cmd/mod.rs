@@ -4,9 +4,12 @@ mod crossval;
 mod evaluate;
 pub mod input;
 mod inspect;
+pub mod interrupt;
+mod manifest;
 pub mod message;
 mod model;
 pub mod output;
+mod pipeline;
 mod predict;
 mod profile;
 pub mod replacement;
@@ -68,6 +71,11 @@ fn on_threads<T: Send>(
         .num_threads(threads.unwrap_or(0))
         .build()?;
     pool.install(work)
+}
+
+/// How many threads can run at once; 1 where that is unknown.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// A number of threads, at least 1.

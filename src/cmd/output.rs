@@ -1,20 +1,22 @@
 //! Where `predict` writes: the standard output, or a folder with one file for each
 //! [`Source`](super::input::Source).
 //!
-//! What is written of a page is left to [`saring::output`].
+//! What is written of a page is left to [`saring::output`]. It comes in **steps**, so that a page
+//! need not be there as a whole.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, BufWriter, Stdout};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use saring::explain::Explanation;
-use saring::output::{Format, PageWriter};
-use saring::predict::LinePrediction;
-use saring::{Error, Label, Page};
+use saring::output::{Format, PageWriter, Pages, Passage};
+use saring::window::WindowSize;
+use saring::{Error, Label};
 
-use super::input::Source;
+use super::input::{Source, skipped};
+use super::manifest::Manifest;
+use super::message::note;
 use super::replacement::Replacement;
 
 /// The form of the output, as it can be chosen on the command line.
@@ -49,10 +51,48 @@ impl From<OutputFormat> for Format {
     }
 }
 
-/// Takes the predicted pages, source after source.
-pub struct Output {
+/// One thing to be written after the other.
+#[derive(Debug)]
+pub enum Step {
+    /// The pages of this source come next.
+    Start(usize),
+    /// A page begins.
+    Begin {
+        /// Its id.
+        id: String,
+        /// Its site, where that is known.
+        site: Option<String>,
+        /// Of how many pages of the output it is one.
+        pages: Pages,
+        /// Whether it is too long to be predicted at once.
+        in_windows: bool,
+    },
+    /// The next lines of the page.
+    Lines(Passage),
+    /// The page ends.
+    End,
+    /// A record is passed over, or a line kept as it is, because of this.
+    Skipped(Error),
+    /// Nothing follows, because of this.
+    Failure(Error),
+}
+
+impl Step {
+    /// How many bytes it holds of an output.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Lines(passage) => passage.len(),
+            Self::Begin { id, .. } => id.len(),
+            Self::Start(_) | Self::End | Self::Skipped(_) | Self::Failure(_) => 0,
+        }
+    }
+}
+
+/// Takes what is to be written of the pages, source after source.
+pub struct Output<'a> {
     format: OutputFormat,
     keep: Vec<Label>,
+    sources: &'a [Source],
     target: Target,
 }
 
@@ -60,137 +100,145 @@ enum Target {
     Stdout(PageWriter<BufWriter<Stdout>>),
     Folder {
         path: PathBuf,
+        manifest: Manifest,
         file: Option<PageFile>,
     },
 }
 
 /// The file of one source, on its way.
 struct PageFile {
+    source: usize,
     path: PathBuf,
     writer: PageWriter<BufWriter<Replacement>>,
 }
 
-impl Output {
+impl<'a> Output<'a> {
     /// One output for all sources, on the standard output.
-    pub fn stdout(format: OutputFormat, keep: &[Label]) -> Self {
+    pub fn stdout(format: OutputFormat, keep: &[Label], sources: &'a [Source]) -> Self {
         let out = BufWriter::with_capacity(1 << 16, io::stdout());
         Self {
             format,
             keep: keep.to_vec(),
+            sources,
             target: Target::Stdout(PageWriter::new(out, format.into(), keep)),
         }
     }
 
-    /// A file in `folder` for each of `sources`: its name, with the extension of `format`.
+    /// A file in `folder` for each of `sources`: its name, with the extension of `format`. Those
+    /// that are complete are noted in `manifest`.
     ///
-    /// Nothing is written yet.
-    ///
-    /// # Errors
-    /// Where two sources would have the same file, or a file would replace a source.
+    /// No output is written yet.
     pub fn folder(
         folder: &Path,
         format: OutputFormat,
         keep: &[Label],
-        sources: &[Source],
-    ) -> anyhow::Result<Self> {
-        check_names(folder, format, sources)?;
-        Ok(Self {
+        sources: &'a [Source],
+        manifest: Manifest,
+    ) -> Self {
+        Self {
             format,
             keep: keep.to_vec(),
+            sources,
             target: Target::Folder {
                 path: folder.to_owned(),
+                manifest,
                 file: None,
             },
-        })
+        }
     }
 
-    /// Says that the pages of `source` come next; in a folder, the file before is then complete.
+    /// Whether each source has a file of its own.
+    pub fn has_file_a_source(&self) -> bool {
+        matches!(self.target, Target::Folder { .. })
+    }
+
+    /// Takes the next step. In a folder, the file of a source is complete when the next source
+    /// starts.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file before cannot be completed or the next one not be created.
-    pub fn start(&mut self, source: &Source) -> saring::Result<()> {
-        if let Target::Folder { path: folder, file } = &mut self.target {
-            file.take().map_or(Ok(()), PageFile::commit)?;
-            let path = file_path(folder, source, self.format);
-            *file = Some(PageFile::create(path, self.format.into(), &self.keep)?);
+    /// [`Error::Io`] where it cannot be written; [`Step::Failure`]'s own error.
+    ///
+    /// # Panics
+    /// When a page begins before a source starts.
+    pub fn write(&mut self, step: Step) -> saring::Result<()> {
+        match step {
+            Step::Start(source) => return self.start(source),
+            Step::Failure(error) => return Err(error),
+            Step::Skipped(error) => {
+                skipped(&error);
+                return Ok(());
+            }
+            _ => {}
+        }
+        match &mut self.target {
+            Target::Stdout(writer) => write_step(writer, &step).map_err(failure("stdout")),
+            Target::Folder { file, .. } => {
+                let file = file.as_mut().expect("a source starts before its pages");
+                let written = write_step(&mut file.writer, &step);
+                written.map_err(|source| failure(&file.path.display().to_string())(source))
+            }
+        }
+    }
+
+    fn start(&mut self, source: usize) -> saring::Result<()> {
+        self.complete_file()?;
+        if let Target::Folder { path, file, .. } = &mut self.target {
+            let path = file_path(path, &self.sources[source], self.format);
+            let writer = BufWriter::new(Replacement::create(&path)?);
+            *file = Some(PageFile {
+                source,
+                path,
+                writer: PageWriter::new(writer, self.format.into(), &self.keep),
+            });
         }
         Ok(())
     }
 
-    /// Writes one page of the present source.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// When there is not one prediction a line, or before [`Output::start`].
-    pub fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> saring::Result<()> {
-        match &mut self.target {
-            Target::Stdout(writer) => writer.write(page, predictions).map_err(failure("stdout")),
-            Target::Folder { file, .. } => file
-                .as_mut()
-                .expect("a source is started before its pages")
-                .write(page, predictions),
+    /// Puts the file of the present source into its place, if there is one, and notes that.
+    fn complete_file(&mut self) -> saring::Result<()> {
+        if let Target::Folder { manifest, file, .. } = &mut self.target
+            && let Some(file) = file.take()
+        {
+            let written = file.writer.finish().and_then(|file| Ok(file.into_inner()?));
+            let written = written.map_err(failure(&file.path.display().to_string()))?;
+            written.commit()?;
+            manifest.finish(&self.sources[file.source])?;
         }
-    }
-
-    /// Writes one page of the present source with explanations.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where it cannot be written.
-    ///
-    /// # Panics
-    /// When there is not one explanation a line, or before [`Output::start`].
-    pub fn write_explained(
-        &mut self,
-        page: &Page,
-        explanations: &[Explanation],
-    ) -> saring::Result<()> {
-        match &mut self.target {
-            Target::Stdout(writer) => writer
-                .write_explained(page, explanations)
-                .map_err(failure("stdout")),
-            Target::Folder { file, .. } => file
-                .as_mut()
-                .expect("a source is started before its pages")
-                .write_explained(page, explanations),
-        }
+        Ok(())
     }
 
     /// Completes the output.
     ///
     /// # Errors
     /// [`Error::Io`] where it cannot be written.
-    pub fn finish(self) -> saring::Result<()> {
+    pub fn finish(mut self) -> saring::Result<()> {
+        self.complete_file()?;
         match self.target {
             Target::Stdout(writer) => writer.finish().map(drop).map_err(failure("stdout")),
-            Target::Folder { file, .. } => file.map_or(Ok(()), PageFile::commit),
+            Target::Folder { .. } => Ok(()),
         }
     }
 }
 
-impl PageFile {
-    fn create(path: PathBuf, format: Format, keep: &[Label]) -> saring::Result<Self> {
-        let file = BufWriter::new(Replacement::create(&path)?);
-        let writer = PageWriter::new(file, format, keep);
-        Ok(Self { path, writer })
-    }
-
-    fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> saring::Result<()> {
-        let written = self.writer.write(page, predictions);
-        written.map_err(|source| failure(&self.path.display().to_string())(source))
-    }
-
-    fn write_explained(&mut self, page: &Page, explanations: &[Explanation]) -> saring::Result<()> {
-        let written = self.writer.write_explained(page, explanations);
-        written.map_err(|source| failure(&self.path.display().to_string())(source))
-    }
-
-    fn commit(self) -> saring::Result<()> {
-        let written = self.writer.finish().and_then(|file| Ok(file.into_inner()?));
-        written
-            .map_err(failure(&self.path.display().to_string()))?
-            .commit()
+fn write_step<W: Write>(writer: &mut PageWriter<W>, step: &Step) -> io::Result<()> {
+    match step {
+        Step::Start(_) | Step::Skipped(_) | Step::Failure(_) => Ok(()),
+        Step::Lines(passage) => writer.passage(passage),
+        Step::End => writer.end(),
+        Step::Begin {
+            id,
+            site,
+            pages,
+            in_windows,
+        } => {
+            if *in_windows {
+                let rows = WindowSize::default().rows;
+                note(format_args!(
+                    "{id} is longer than --max-page-bytes or {rows} rows: predicted in windows"
+                ));
+            }
+            writer.begin(id, site.as_deref(), *pages)
+        }
     }
 }
 
@@ -202,7 +250,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyhow::Result<()> {
+/// Looks where the outputs of `sources` would be.
+///
+/// # Errors
+/// Where two sources would have the same file, or a file would replace a source.
+pub fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyhow::Result<()> {
     let canonical = |source: &Source| fs::canonicalize(source.path()?).ok();
     let inputs: HashSet<PathBuf> = sources.iter().filter_map(canonical).collect();
     let mut files = BTreeMap::new();
@@ -222,8 +274,12 @@ fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyho
     Ok(())
 }
 
-fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
-    folder.join(source.name().with_extension(format.extension()))
+/// Where the output of a source is in `folder`.
+pub fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
+    let mut name = source.stem().into_os_string();
+    name.push(".");
+    name.push(format.extension());
+    folder.join(name)
 }
 
 fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
@@ -235,6 +291,9 @@ fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::cmd::input::{InputOptions, sources};
+    use saring::Page;
+    use saring::predict::LinePrediction;
+    use serde_json::Value;
     use tempfile::TempDir;
 
     const KEEP: [Label; 1] = [Label::Content];
@@ -255,16 +314,26 @@ mod tests {
     }
 
     fn write(output: &mut Output, id: &str, line: &str) {
+        let page = Page::from_text(id, None, line);
         let predictions = [LinePrediction {
             label: Label::Content,
             probabilities: [0.75, 0.05, 0.05, 0.05, 0.05, 0.05],
         }];
-        let page = Page::from_text(id, None, line);
-        output.write(&page, &predictions).expect("writable");
+        let passage = Passage::predicted(Format::Text, &KEEP, &page, &predictions);
+        let begin = Step::Begin {
+            id: id.into(),
+            site: None,
+            pages: Pages::Several,
+            in_windows: false,
+        };
+        for step in [begin, Step::Lines(passage), Step::End] {
+            output.write(step).expect("writable");
+        }
     }
 
-    fn refusal(output: anyhow::Result<Output>) -> String {
-        output.err().expect("refused").to_string()
+    fn output<'a>(folder: &Path, format: OutputFormat, sources: &'a [Source]) -> Output<'a> {
+        let manifest = Manifest::open(folder, &Value::Null, false).expect("writable");
+        Output::folder(folder, format, &KEEP, sources, manifest)
     }
 
     #[test]
@@ -273,13 +342,11 @@ mod tests {
         let outputs = folder(&[]);
         let sources = sources_of(&[inputs.path().to_owned()]);
         let out = outputs.path().join("new");
-        let mut output =
-            Output::folder(&out, OutputFormat::Text, &KEEP, &sources).expect("names differ");
-        assert!(!out.exists());
-        output.start(&sources[0]).expect("writable");
+        let mut output = output(&out, OutputFormat::Text, &sources);
+        output.write(Step::Start(0)).expect("writable");
         write(&mut output, "x", "a");
         write(&mut output, "y", "b");
-        output.start(&sources[1]).expect("writable");
+        output.write(Step::Start(1)).expect("writable");
         write(&mut output, "c", "c");
         let read = |name: &str| fs::read_to_string(out.join(name));
         assert_eq!(
@@ -288,7 +355,7 @@ mod tests {
         );
         assert!(read("c.txt").is_err());
         output.finish().expect("writable");
-        assert_eq!(read("c.txt").expect("complete"), "c\n");
+        assert_eq!(read("c.txt").expect("complete"), "==> c <==\nc\n");
     }
 
     #[test]
@@ -296,9 +363,8 @@ mod tests {
         let inputs = folder(&["a.jsonl"]);
         let outputs = folder(&[]);
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let mut output = Output::folder(outputs.path(), OutputFormat::Jsonl, &KEEP, &sources)
-            .expect("names differ");
-        output.start(&sources[0]).expect("writable");
+        let mut output = output(outputs.path(), OutputFormat::Jsonl, &sources);
+        output.write(Step::Start(0)).expect("writable");
         output.finish().expect("writable");
         let file = fs::read(outputs.path().join("a.jsonl"));
         assert_eq!(file.expect("complete"), b"");
@@ -311,13 +377,13 @@ mod tests {
         let earlier = outputs.path().join("a.tsv");
         fs::write(&earlier, "earlier").expect("writable");
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let mut output = Output::folder(outputs.path(), OutputFormat::Tsv, &KEEP, &sources)
-            .expect("names differ");
-        output.start(&sources[0]).expect("writable");
+        let mut output = output(outputs.path(), OutputFormat::Tsv, &sources);
+        output.write(Step::Start(0)).expect("writable");
         write(&mut output, "a", "half");
         drop(output);
         assert_eq!(fs::read(&earlier).expect("readable"), b"earlier");
-        assert_eq!(fs::read_dir(outputs.path()).expect("readable").count(), 1);
+        let names = fs::read_dir(outputs.path()).expect("readable");
+        assert_eq!(names.count(), 2, "the earlier file and the manifest");
     }
 
     #[test]
@@ -325,39 +391,39 @@ mod tests {
         let inputs = folder(&["a/1.txt", "b/1.jsonl"]);
         let outputs = folder(&[]);
         let sources = sources_of(&["a", "b"].map(|name| inputs.path().join(name)));
-        let output = Output::folder(outputs.path(), OutputFormat::Text, &KEEP, &sources);
+        let refused = check_names(outputs.path(), OutputFormat::Text, &sources);
         let expected = format!(
             "{} and {} would both be written to {}: predict them apart",
             inputs.path().join("a/1.txt").display(),
             inputs.path().join("b/1.jsonl").display(),
             outputs.path().join("1.txt").display()
         );
-        assert_eq!(refusal(output), expected);
+        assert_eq!(refused.expect_err("refused").to_string(), expected);
     }
 
     #[test]
     fn a_file_that_would_replace_an_input_is_refused() {
         let inputs = folder(&["a.jsonl", "a/1.txt"]);
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let into = |format| Output::folder(inputs.path(), format, &KEEP, &sources);
+        let into = |format| check_names(inputs.path(), format, &sources);
         assert!(into(OutputFormat::Tsv).is_ok());
         let expected = inputs.path().join("a.jsonl").display().to_string();
-        let message = refusal(into(OutputFormat::Jsonl));
+        let message = into(OutputFormat::Jsonl).expect_err("refused");
         assert_eq!(
-            message,
+            message.to_string(),
             format!("{expected} is an input: give --output another folder")
         );
     }
 
     #[test]
     fn a_folder_that_is_a_file_is_named() {
-        let inputs = folder(&["a.txt", "file"]);
-        let sources = sources_of(&[inputs.path().join("a.txt")]);
-        let file = inputs.path().join("file");
-        let mut output =
-            Output::folder(&file, OutputFormat::Text, &KEEP, &sources).expect("names differ");
-        let error = output.start(&sources[0]).expect_err("no folder");
-        assert_eq!(error.to_string(), file.join("a.txt").display().to_string());
+        let inputs = folder(&["b/1.txt"]);
+        let outputs = folder(&["b"]);
+        let sources = sources_of(&[inputs.path().to_owned()]);
+        let mut output = output(outputs.path(), OutputFormat::Text, &sources);
+        let error = output.write(Step::Start(0)).expect_err("no folder");
+        let file = outputs.path().join("b/1.txt");
+        assert_eq!(error.to_string(), file.display().to_string());
     }
 
     #[test]

@@ -2,23 +2,32 @@
 
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::ArgAction;
-use rayon::prelude::*;
-use saring::explain::Explanation;
-use saring::predict::{Decision, LinePrediction, Predictor};
-use saring::{Label, Page};
+use saring::Label;
+use saring::predict::{Decision, Predictor};
+use saring::window::WindowSize;
+use serde_json::{Value, json};
 
-use super::input::{InputFormat, InputOptions, Source, sources};
-use super::output::{Output, OutputFormat};
+use super::input::{InputArgs, Source, sources};
+use super::interrupt;
+use super::manifest::Manifest;
+use super::model::Loaded;
+use super::output::{Output, OutputFormat, check_names, file_path};
+use super::pipeline::{self, Settings};
 
 /// Arguments of `saring predict`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Pages: folders, .txt, .tsv or .jsonl files; - or nothing for the standard input
+    /// Pages: folders, .txt, .tsv, .jsonl, .wet or .parquet files, compressed or not;
+    /// - or nothing for the standard input
     input: Vec<PathBuf>,
     /// The model file; the built-in model if not given
     #[arg(long, short)]
     model: Option<PathBuf>,
+    /// Refuse the model if its file has another SHA-256 than this; `saring inspect` prints it
+    #[arg(long, value_name = "HEX", value_parser = super::model::sha256)]
+    model_sha256: Option<String>,
     /// Site profiles of the pages' sites, made by `saring profile`
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
@@ -46,12 +55,22 @@ pub struct Args {
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// How to read the input
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
-    input_format: InputFormat,
+    #[command(flatten)]
+    reading: InputArgs,
     /// Write a file for each input file into this folder instead of printing
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Take up a run into --output that was cut short: what is complete there is not done again
+    ///
+    /// The model and the settings must be the same; an input that has changed since is done again
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Longest page that is predicted at once, and so the memory that is needed
+    ///
+    /// A longer page, or one of more than 32768 rows, is predicted in consecutive windows that are
+    /// cut at line ends, each by itself; a message says so
+    #[arg(long, value_name = "SIZE", default_value = "4MiB")]
+    max_page_bytes: ByteSize,
     /// Threads to use; all cores if not given
     #[arg(long, value_parser = super::thread_count)]
     threads: Option<usize>,
@@ -62,17 +81,12 @@ fn label(text: &str) -> Result<Label, String> {
         .map_err(|error: saring::Error| error.to_string())
 }
 
-/// Pages that are predicted at a time, for each thread.
-const PAGES_A_THREAD: usize = 32;
-
 /// Predicts page after page, in the order of the input.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let options = InputOptions {
-        format: args.input_format,
-        site: args.site.clone(),
-    };
-    let sources = sources(&args.input, &options)?;
-    let model = super::model::load(args.model.as_deref())?;
+    let options = args.reading.options(args.site.as_deref());
+    let mut sources = sources(&args.input, &options)?;
+    let Loaded { model, sha256 } =
+        super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
     let predictor = Predictor::new(&model)
         .with_profiles(profiles.as_ref())
@@ -80,58 +94,58 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             smoothing: !args.no_smoothing,
             threshold: args.threshold,
         });
-    let mut output = match &args.output {
-        Some(folder) => Output::folder(folder, args.format, &args.keep, &sources)?,
-        None => Output::stdout(args.format, &args.keep),
-    };
-    super::on_threads(args.threads, || {
-        for source in &sources {
-            output.start(source)?;
-            predict_source(source, &predictor, args.explain, &mut output)?;
+    let manifest = match &args.output {
+        None => None,
+        Some(folder) => {
+            check_names(folder, args.format, &sources)?;
+            let manifest = Manifest::open(folder, &args.signature(sha256)?, args.resume)?;
+            let output = |source: &Source| file_path(folder, source, args.format);
+            sources.retain(|source| !manifest.is_finished(source, &output(source)));
+            Some((folder, manifest))
         }
-        Ok(output.finish()?)
-    })
+    };
+    let output = match manifest {
+        None => Output::stdout(args.format, &args.keep, &sources),
+        Some((folder, manifest)) => {
+            Output::folder(folder, args.format, &args.keep, &sources, manifest)
+        }
+    };
+    let threads = args.threads.unwrap_or_else(super::cores);
+    if args.output.is_some() {
+        interrupt::listen()?;
+    }
+    pipeline::run(&sources, &predictor, &args.settings(), threads, output)
 }
 
-fn predict_source(
-    source: &Source,
-    predictor: &Predictor,
-    explain: Option<usize>,
-    output: &mut Output,
-) -> anyhow::Result<()> {
-    let mut pages = source.pages()?;
-    let most = PAGES_A_THREAD * rayon::current_num_threads();
-    loop {
-        let batch: Vec<Page> = pages.by_ref().take(most).collect::<saring::Result<_>>()?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        match explain {
-            None => write_predicted(&batch, predictor, output)?,
-            Some(top) => write_explained(&batch, predictor, top, output)?,
+impl Args {
+    /// What tells whether the outputs of another run are those that this one would make.
+    fn signature(&self, model: String) -> anyhow::Result<Value> {
+        let profile = self.profile.as_deref().map(std::fs::read).transpose()?;
+        let profile = profile.map(|bytes| super::model::digest(&bytes));
+        Ok(json!({
+            "saring": env!("CARGO_PKG_VERSION"),
+            "model": model,
+            "profile": profile,
+            "format": format!("{:?}", self.format),
+            "keep": self.keep,
+            "threshold": self.threshold,
+            "smoothing": !self.no_smoothing,
+            "explain": self.explain,
+            "site": self.site,
+            "reading": format!("{:?}", self.reading),
+            "max_page_bytes": self.max_page_bytes.0,
+        }))
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            format: self.format.into(),
+            keep: self.keep.clone(),
+            explain: self.explain,
+            window: WindowSize {
+                bytes: usize::try_from(self.max_page_bytes.0).unwrap_or(usize::MAX),
+                ..WindowSize::default()
+            },
         }
     }
-}
-
-fn write_predicted(
-    batch: &[Page],
-    predictor: &Predictor,
-    output: &mut Output,
-) -> saring::Result<()> {
-    let predict = |page| predictor.predict(page);
-    let predictions: Vec<Vec<LinePrediction>> = batch.par_iter().map(predict).collect();
-    let mut pages = batch.iter().zip(&predictions);
-    pages.try_for_each(|(page, lines)| output.write(page, lines))
-}
-
-fn write_explained(
-    batch: &[Page],
-    predictor: &Predictor,
-    top: usize,
-    output: &mut Output,
-) -> saring::Result<()> {
-    let explain = |page| predictor.explain(page, top);
-    let explanations: Vec<Vec<Explanation>> = batch.par_iter().map(explain).collect();
-    let mut pages = batch.iter().zip(&explanations);
-    pages.try_for_each(|(page, lines)| output.write_explained(page, lines))
 }

@@ -6,14 +6,15 @@ use anyhow::{Context, bail};
 use saring::Model;
 use saring::profile::{ProfileBuilder, SiteProfiles};
 
-use super::input::{InputFormat, InputOptions, sources};
+use super::input::{InputArgs, sources};
 use super::message::note;
 use super::replacement::Replacement;
 
 /// Arguments of `saring profile`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Pages of the sites, labelled or not: folders, .txt, .tsv or .jsonl files
+    /// Pages of the sites, labelled or not: folders, .txt, .tsv, .jsonl, .wet or .parquet
+    /// files, compressed or not
     #[arg(required = true)]
     input: Vec<PathBuf>,
     /// The profile file to write
@@ -22,9 +23,8 @@ pub struct Args {
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// How to read the input
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
-    input_format: InputFormat,
+    #[command(flatten)]
+    reading: InputArgs,
     /// Print no summary
     #[arg(long, short)]
     quiet: bool,
@@ -32,10 +32,7 @@ pub struct Args {
 
 /// Builds the profiles and writes them.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let options = InputOptions {
-        format: args.input_format,
-        site: args.site.clone(),
-    };
+    let options = args.reading.options(args.site.as_deref());
     let mut builder = ProfileBuilder::default();
     for source in sources(&args.input, &options)? {
         for page in source.pages()? {

@@ -9,7 +9,7 @@ use saring::predict::Predictor;
 use saring::train::Trained;
 use saring::{LabelledPage, report};
 
-use super::input::read_labelled;
+use super::input::{InputOptions, read_labelled};
 use super::message::note;
 use super::replacement::Replacement;
 use super::training::TrainingArgs;
@@ -33,10 +33,10 @@ pub struct Args {
 /// Trains, writes the model, then measures it on the held-out pages.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let trainer = args.training.trainer()?;
-    let corpus = read_labelled(&args.corpus)?;
+    let corpus = read_labelled(&args.corpus, &InputOptions::default())?;
     let heldout = match args.heldout.as_slice() {
         [] => Vec::new(),
-        paths => read_labelled(paths)?,
+        paths => read_labelled(paths, &InputOptions::default())?,
     };
     refuse_shared_sites(&corpus, &heldout)?;
     let profiles = args.training.profiles()?;

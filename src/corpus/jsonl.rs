@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
-use serde::de::{self, Deserialize, Deserializer};
-use url::Url;
+use memchr::memchr;
 
-use super::{Record, Rows};
+use super::json_strings::{Bytes, Lines, Text};
+use super::{Limits, Record, Row, Rows};
+use crate::error::excerpt;
 use crate::normalize::is_blank;
+use crate::site::site_of;
 use crate::{Error, Label, LabelledPage, Page};
 
 const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}"#;
@@ -23,9 +25,9 @@ const EXAMPLE: &str = r#"a row is one object, such as {"id": "1", "text": "..."}
 /// - `labels`: none, or one for each of the `lines` or of the rows of `text`, blank ones included
 ///   (a final line feed adds no row); a blank line's may be `null`.
 ///
-/// Other fields are ignored. Bytes that are not UTF-8, and halves of surrogate pairs, become
-/// U+FFFD. After a row that is refused the next ones can still be read; after a failure of the
-/// reader nothing follows.
+/// Other fields are ignored. Bytes that are not UTF-8, and halves of surrogate pairs, become U+FFFD.
+/// A row that is longer than [`Limits`] let a record be is refused. After a row that is refused the
+/// next ones can still be read; after a failure of the reader nothing follows.
 ///
 /// ```
 /// let rows = r#"{"id": 7, "url": "https://www.Warta.example:443/a", "lines": ["Beranda"]}"#;
@@ -55,21 +57,21 @@ impl<R: BufRead> JsonlReader<R> {
         }
     }
 
+    /// Refuses rows that are longer than this lets a record be.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.rows.limits = limits;
+        self
+    }
+
     /// Goes to the next row that is not blank; says whether there was one.
     fn advance(&mut self) -> crate::Result<bool> {
         while self.rows.advance()? {
-            if !is_blank(self.rows.row()) {
+            if !is_blank(self.rows.row().bytes) {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    fn record(&self) -> crate::Result<Record> {
-        let row = String::from_utf8_lossy(self.rows.unmarked_row());
-        Object::parse(&row)
-            .and_then(|object| object.record(|| self.rows.name()))
-            .map_err(|reason| self.rows.error(reason))
     }
 }
 
@@ -81,17 +83,65 @@ impl<R: BufRead> Iterator for JsonlReader<R> {
             return None;
         }
         match self.advance() {
-            Ok(true) => Some(self.record()),
+            Ok(true) => Some(record(self.rows.row())),
             Ok(false) => {
                 self.ended = true;
                 None
             }
             Err(error) => {
-                self.ended = true;
+                self.ended = !error.is_of_record();
                 Some(Err(error))
             }
         }
     }
+}
+
+/// The records of a block of rows, the first of which has the number `first_row`, as a
+/// [`JsonlReader`] gives them.
+///
+/// ```
+/// let block = "\n{\"text\": \"Beranda\"}\n";
+/// let records = saring::corpus::jsonl_records(block.as_bytes(), "crawl.jsonl", 8);
+/// let ids: Vec<_> = records.map(|record| Ok(record?.into_page().id)).collect();
+/// assert_eq!(ids.into_iter().collect::<saring::Result<Vec<_>>>()?, ["crawl.jsonl:9"]);
+/// # Ok::<(), saring::Error>(())
+/// ```
+///
+/// # Errors
+/// An item is [`Error::Row`] where its row is refused.
+pub fn jsonl_records<'a>(
+    block: &'a [u8],
+    place: &'a str,
+    first_row: usize,
+) -> impl Iterator<Item = crate::Result<Record>> + 'a {
+    let mut rest = block;
+    let rows = std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| {
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            let (row, after) = rest.split_at(end);
+            rest = after.get(1..).unwrap_or_default();
+            row
+        })
+    });
+    let rows = rows.enumerate().filter(|(_, bytes)| !is_blank(bytes));
+    rows.map(move |(index, bytes)| {
+        record(Row {
+            place,
+            number: first_row + index,
+            bytes,
+        })
+    })
+}
+
+fn record(row: Row) -> crate::Result<Record> {
+    let bytes = row.unmarked();
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
+    Object::parse(&text)
+        .and_then(|object| object.record(|| row.name()))
+        .map_err(|reason| row.error(reason))
 }
 
 #[derive(serde::Deserialize)]
@@ -102,9 +152,8 @@ struct Object<'a> {
     #[serde(borrow)]
     url: Option<Text<'a>>,
     #[serde(borrow)]
-    text: Option<Text<'a>>,
-    #[serde(borrow)]
-    lines: Option<Vec<Text<'a>>>,
+    text: Option<Bytes<'a>>,
+    lines: Option<Lines>,
     labels: Option<Vec<Option<String>>>,
 }
 
@@ -117,14 +166,22 @@ impl<'a> Object<'a> {
         serde_json::from_str(row).map_err(|error| refusal(&error))
     }
 
-    fn record(&self, name: impl FnOnce() -> String) -> Result<Record, String> {
+    fn record(self, name: impl FnOnce() -> String) -> Result<Record, String> {
         let id = self.id.as_ref().map_or_else(name, Id::to_string);
-        let rows = self.rows()?;
+        let site = self.site();
+        let rows = match (self.text, self.lines) {
+            (Some(text), None) => PageRows::Text(text.0.into_owned()),
+            (None, Some(lines)) => PageRows::Lines(lines),
+            (Some(_), Some(_)) => {
+                return Err("both \"text\" and \"lines\": leave one of them out".into());
+            }
+            (None, None) => return Err(format!("neither \"text\" nor \"lines\": {EXAMPLE}")),
+        };
         Ok(match &self.labels {
-            None => Record::Unlabelled(unlabelled(Page::new(id, self.site()), &rows)),
+            None => Record::Unlabelled(rows.into_page(id, site)),
             Some(labels) => {
-                let page = LabelledPage::new(id, self.site());
-                Record::Labelled(labelled(page, &rows, labels)?)
+                let page = LabelledPage::new(id, site);
+                Record::Labelled(labelled(page, &rows.rows(), labels)?)
             }
         })
     }
@@ -132,38 +189,49 @@ impl<'a> Object<'a> {
     fn site(&self) -> Option<String> {
         let site = self.site.as_ref().map(|site| site.0.to_string());
         site.filter(|site| !site.is_empty())
-            .or_else(|| host(&self.url.as_ref()?.0))
+            .or_else(|| site_of(&self.url.as_ref()?.0))
+    }
+}
+
+/// The rows of a page, blank ones included.
+enum PageRows {
+    Text(Vec<u8>),
+    Lines(Lines),
+}
+
+impl PageRows {
+    fn into_page(self, id: String, site: Option<String>) -> Page {
+        match self {
+            Self::Text(text) => Page::from_bytes(id, site, text),
+            Self::Lines(lines) => {
+                let mut page = Page::new(id, site);
+                let mut follows_blank = false;
+                for line in lines.iter() {
+                    follows_blank = !page.push_after(line, follows_blank);
+                }
+                page
+            }
+        }
     }
 
-    /// The lines of the page, blank ones included.
-    fn rows(&self) -> Result<Vec<&str>, String> {
-        match (&self.text, &self.lines) {
-            (Some(text), None) => Ok(rows_of_text(&text.0)),
-            (None, Some(lines)) => Ok(lines.iter().map(|line| &*line.0).collect()),
-            (Some(_), Some(_)) => Err("both \"text\" and \"lines\": leave one of them out".into()),
-            (None, None) => Err(format!("neither \"text\" nor \"lines\": {EXAMPLE}")),
+    fn rows(&self) -> Vec<&[u8]> {
+        match self {
+            Self::Text(text) => rows_of_text(text),
+            Self::Lines(lines) => lines.iter().collect(),
         }
     }
 }
 
-fn rows_of_text(text: &str) -> Vec<&str> {
-    match text.strip_suffix('\n').unwrap_or(text) {
-        "" if text.is_empty() => Vec::new(),
-        rows => rows.split('\n').collect(),
+fn rows_of_text(text: &[u8]) -> Vec<&[u8]> {
+    match text.strip_suffix(b"\n").unwrap_or(text) {
+        b"" if text.is_empty() => Vec::new(),
+        rows => rows.split(|&byte| byte == b'\n').collect(),
     }
-}
-
-fn unlabelled(mut page: Page, rows: &[&str]) -> Page {
-    let mut follows_blank = false;
-    for row in rows {
-        follows_blank = !page.push_after(row.as_bytes(), follows_blank);
-    }
-    page
 }
 
 fn labelled(
     mut page: LabelledPage,
-    rows: &[&str],
+    rows: &[&[u8]],
     labels: &[Option<String>],
 ) -> Result<LabelledPage, String> {
     if rows.len() != labels.len() {
@@ -176,10 +244,10 @@ fn labelled(
     let mut follows_blank = false;
     for (index, (row, label)) in rows.iter().zip(labels).enumerate() {
         follows_blank = match label {
-            None if is_blank(row.as_bytes()) => true,
+            None if is_blank(row) => true,
             _ => {
                 let label = parse_label(label.as_deref(), index)?;
-                !page.push_after(label, row.as_bytes(), follows_blank)
+                !page.push_after(label, row, follows_blank)
             }
         };
     }
@@ -198,20 +266,13 @@ fn parse_label(label: Option<&str>, index: usize) -> Result<Label, String> {
     }
 }
 
-/// The host of `url` as a site: lower case, without port and `www.`; `None` if it has none.
-fn host(url: &str) -> Option<String> {
-    let host = Url::parse(url).ok()?.host_str()?.to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host);
-    (!host.is_empty()).then(|| host.to_owned())
-}
-
 /// What the parser found, without the row's number, which to the parser is always 1.
 fn refusal(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message
         .rsplit_once(" at line ")
         .map_or(&*message, |(message, _)| message);
-    let column = error.column();
+    let (message, column) = (excerpt(message), error.column());
     format!("cannot be read at column {column}: {message}; {EXAMPLE}")
 }
 
@@ -229,51 +290,6 @@ impl fmt::Display for Id {
             Self::Number(number) => number.fmt(f),
         }
     }
-}
-
-/// A string of a JSON text, which may hold halves of surrogate pairs: they become U+FFFD.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Asked for a string, serde_json refuses half a surrogate pair; asked for bytes, it gives
-        // the three that would encode it.
-        deserializer.deserialize_bytes(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> de::Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(without_surrogates(bytes).into_owned())))
-    }
-
-    fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Text(without_surrogates(bytes)))
-    }
-}
-
-/// `bytes` as text; the only ones that are not UTF-8 are encoded halves of surrogate pairs.
-fn without_surrogates(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        // Of the three bytes of such a half, each a chunk's invalid end, this one is the first.
-        if chunk.invalid() == b"\xed" {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -422,12 +438,56 @@ mod tests {
     }
 
     #[test]
+    fn long_and_deep_rows_are_refused_in_one_short_line() {
+        let deep = "[".repeat(1 << 20);
+        let long = "x".repeat(1 << 20);
+        let rows = [
+            format!(r#"{{"text": {deep}"#),
+            format!(r#"{{"other": {deep}"#),
+            format!(r#"{{"labels": "{long}"}}"#),
+            format!(r#"{{"lines": ["a"], "labels": ["{long}"]}}"#),
+            format!(r#"{{"id": "{long}"#),
+        ];
+        for row in rows {
+            let message = message(&row);
+            assert!(message.len() < 500, "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_million_different_labels_are_refused_at_the_first() {
+        let labels: Vec<String> = (0..1_000_000).map(|at| format!("\"l{at}\"")).collect();
+        let lines = vec!["\"a\""; labels.len()];
+        let (lines, labels) = (lines.join(","), labels.join(","));
+        let message = message(&format!(r#"{{"lines": [{lines}], "labels": [{labels}]}}"#));
+        assert!(
+            message.starts_with("in.jsonl:1: labels[0]: unknown label \"l0\""),
+            "{message}"
+        );
+    }
+
+    #[test]
     fn the_rows_after_a_refused_one_are_read() {
         let records = read("{\"text\": \"a\"}\nnull\n{\"text\": \"b\"}");
         let refused: Vec<_> = records.iter().map(Result::is_err).collect();
         assert_eq!(refused, [false, true, false]);
         let message = records[1].as_ref().expect_err("refused").to_string();
         assert!(message.starts_with("in.jsonl:2: "), "{message}");
+    }
+
+    #[test]
+    fn a_block_is_read_as_the_input_that_begins_with_it() {
+        let input = "\u{feff}{\"text\": \"a\"}\n\n{\"text\": 1}\n \n{\"text\": \"b\"}";
+        let shown = |records: Vec<crate::Result<Record>>| -> Vec<_> {
+            let shown = |record: crate::Result<Record>| record.map_err(|error| error.to_string());
+            records.into_iter().map(shown).collect()
+        };
+        let block = jsonl_records(input.as_bytes(), "in.jsonl", 1).collect();
+        assert_eq!(shown(block), shown(read(input)));
+        let later: Vec<_> = jsonl_records(input.as_bytes(), "in.jsonl", 7).collect();
+        assert!(later[0].is_err(), "a mark in the middle is none");
+        assert_eq!(later[2].as_ref().expect("a page").page().id, "in.jsonl:11");
     }
 
     struct Broken;

@@ -1,22 +1,40 @@
 //! A **corpus** is a run of pages, with gold labels or without; a **record** is one of its pages
 //! as an input holds it.
 //!
-//! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page) and
-//! [`JsonlReader`] (an object a page, of both kinds). They read from [`BufRead`] and name what
+//! One file a format: [`read_tsv`] (a labelled page), [`read_text`] (an unlabelled page),
+//! [`JsonlReader`] (an object a page, of both kinds), [`WetReader`] (a record of a web archive a
+//! page) and, with the feature `parquet`, [`ParquetReader`] (a row of a table a page). All of them
+//! may be [`Decompressed`] before, and keep [`Limits`]. They read from [`BufRead`] and name what
 //! they read as they are told to; which file is of which format, what its page is called and
-//! which folder gives the site is left to the caller.
+//! which folder gives the site is left to the caller. [`Blocks`] cut an input that is too long to
+//! be read at once.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::{Error, LabelledPage, Page, Result};
 
+mod blocks;
+mod compression;
+mod json_strings;
 mod jsonl;
+mod limits;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod raw_page;
 mod text;
 mod tsv;
+mod wet;
 
-pub use jsonl::JsonlReader;
+pub use blocks::{Block, Blocks};
+pub use compression::{Compression, Decompressed, Peeked, peek};
+pub use jsonl::{JsonlReader, jsonl_records};
+pub use limits::Limits;
+#[cfg(feature = "parquet")]
+pub use parquet::{ParquetColumns, ParquetReader};
+pub use raw_page::RawPage;
 pub use text::read_text;
 pub use tsv::read_tsv;
+pub use wet::WetReader;
 
 /// A page as an input holds it: with the gold label of every line, or with none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,65 +71,86 @@ impl Record {
     }
 }
 
+/// One row of an input, without its line feed; a carriage return stays.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    place: &'a str,
+    number: usize,
+    bytes: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// Its bytes, without the byte order mark that an input may begin with.
+    fn unmarked(&self) -> &'a [u8] {
+        match self.bytes.strip_prefix("\u{feff}".as_bytes()) {
+            Some(bytes) if self.number == 1 => bytes,
+            _ => self.bytes,
+        }
+    }
+
+    /// Its name: where it was read, and its number.
+    fn name(&self) -> String {
+        format!("{}:{}", self.place, self.number)
+    }
+
+    /// What is wrong with it, and what it should be.
+    fn error(&self, reason: String) -> Error {
+        Error::Row {
+            place: self.place.to_owned(),
+            row: self.number,
+            reason,
+        }
+    }
+}
+
 /// Walks over the rows of an input, which are numbered from 1.
 struct Rows<R> {
     reader: R,
     place: String,
     number: usize,
-    row: Vec<u8>,
+    bytes: Vec<u8>,
+    limits: Limits,
 }
 
 impl<R: BufRead> Rows<R> {
     fn new(reader: R, place: &str) -> Self {
         Self {
             reader,
+            limits: Limits::default(),
             place: place.to_owned(),
             number: 0,
-            row: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 
-    /// Goes to the next row; says whether there was one.
+    /// Goes to the next row; says whether there was one. A row that is longer than a record may be
+    /// is refused, and passed over.
     fn advance(&mut self) -> Result<bool> {
-        self.row.clear();
-        let length = self
-            .reader
-            .read_until(b'\n', &mut self.row)
-            .map_err(|source| Error::Io {
-                place: self.place.clone(),
-                source,
-            })?;
-        if self.row.last() == Some(&b'\n') {
-            self.row.pop();
-        }
+        self.bytes.clear();
+        let most = self.limits.record as u64 + 1;
+        let mut row = self.reader.by_ref().take(most);
+        let length = row
+            .read_until(b'\n', &mut self.bytes)
+            .map_err(Error::io(&self.place))?;
         self.number += usize::from(length > 0);
+        if self.bytes.last() == Some(&b'\n') {
+            self.bytes.pop();
+        } else if length > self.limits.record {
+            self.bytes = Vec::new();
+            self.reader
+                .skip_until(b'\n')
+                .map_err(Error::io(&self.place))?;
+            return Err(self.row().error(self.limits.record_reason()));
+        }
         Ok(length > 0)
     }
 
-    /// The present row without its line feed; a carriage return stays.
-    fn row(&self) -> &[u8] {
-        &self.row
-    }
-
-    /// The present row, without the byte order mark that an input may begin with.
-    fn unmarked_row(&self) -> &[u8] {
-        match self.row.strip_prefix("\u{feff}".as_bytes()) {
-            Some(row) if self.number == 1 => row,
-            _ => &self.row,
-        }
-    }
-
-    /// The name of the present row: where it was read, and its number.
-    fn name(&self) -> String {
-        format!("{}:{}", self.place, self.number)
-    }
-
-    /// What is wrong with the present row, and what it should be.
-    fn error(&self, reason: String) -> Error {
-        Error::Row {
-            place: self.place.clone(),
-            row: self.number,
-            reason,
+    /// The present row.
+    fn row(&self) -> Row<'_> {
+        Row {
+            place: &self.place,
+            number: self.number,
+            bytes: &self.bytes,
         }
     }
 }
@@ -126,7 +165,7 @@ mod tests {
         let mut rows = Rows::new(input, "in");
         let mut found = Vec::new();
         while rows.advance().expect("memory can be read") {
-            found.push(rows.unmarked_row().to_vec());
+            found.push(rows.row().unmarked().to_vec());
         }
         assert_eq!(rows.number, found.len());
         found

@@ -2,8 +2,7 @@
 
 use std::io::BufRead;
 
-use super::Rows;
-use crate::{Page, Result};
+use crate::{Error, Page, Result};
 
 /// Reads one page from `reader` to its end; `place` names the input in errors.
 ///
@@ -19,18 +18,14 @@ use crate::{Page, Result};
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) where `reader` fails.
 pub fn read_text(
-    reader: impl BufRead,
+    mut reader: impl BufRead,
     place: &str,
     id: &str,
     site: Option<String>,
 ) -> Result<Page> {
-    let mut page = Page::new(id, site);
-    let mut rows = Rows::new(reader, place);
-    let mut follows_blank = false;
-    while rows.advance()? {
-        follows_blank = !page.push_after(rows.row(), follows_blank);
-    }
-    Ok(page)
+    let mut text = Vec::new();
+    reader.read_to_end(&mut text).map_err(Error::io(place))?;
+    Ok(Page::from_bytes(id, site, text))
 }
 
 #[cfg(test)]

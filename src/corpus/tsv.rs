@@ -35,14 +35,14 @@ pub fn read_tsv(
     let mut rows = Rows::new(reader, place);
     let mut follows_blank = false;
     while rows.advance()? {
-        let row = rows.unmarked_row();
+        let row = rows.row().unmarked();
         if row.starts_with(b"#") {
             continue;
         }
         follows_blank = if is_blank(row) {
             true
         } else {
-            let (label, line) = split_row(row).map_err(|reason| rows.error(reason))?;
+            let (label, line) = split_row(row).map_err(|reason| rows.row().error(reason))?;
             !page.push_after(label, line, follows_blank)
         };
     }
@@ -115,6 +115,13 @@ mod tests {
              advertisement, related, comment"
         );
         assert!(message("\tBeranda").starts_with("warta/1.tsv:1: unknown label \"\""));
+    }
+
+    #[test]
+    fn a_million_different_labels_are_refused_at_the_first() {
+        let rows: String = (0..1_000_000).map(|at| format!("l{at}\ta\n")).collect();
+        assert!(message(&rows).starts_with("warta/1.tsv:1: unknown label \"l0\""));
+        assert!(message(&format!("{}\ta", "l".repeat(1 << 20))).len() < 500);
     }
 
     proptest! {

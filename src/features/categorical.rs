@@ -90,6 +90,8 @@ const OVERLAPS: &[f32] = &[0.0, 0.01, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
 /// Below 0 stands for "no profile".
 const SITE_SHARES: &[f32] = &[0.0, 0.001, 0.1, 0.25, 0.5, 0.8];
 const FURNITURE: &[f32] = &[0.0, 2.0, 3.0, 5.0, 9.0, 20.0, 1e6];
+/// Distances that matter inside a listing's entry.
+const ENTRY: &[f32] = &[2.0, 3.0, 4.0, 6.0, 10.0, 1e6];
 const NO_YES: &[&str] = &["no", "yes"];
 const SAME: &[&str] = &["neither", "above", "below", "both"];
 
@@ -112,6 +114,8 @@ pub(crate) const LAST: &[&str] = &[
 pub(super) const ADDRESS: &[&str] = &["none", "host", "url", "mail"];
 pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
 pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
+/// From this place in [`DATE`] on a line has a date, not only a time of day.
+pub(crate) const DATED: usize = 2;
 /// A line in a word: its size, and whether it ends like a sentence.
 pub(super) const KIND: &[&str] = &[
     "tiny",
@@ -127,9 +131,12 @@ pub(super) const KIND: &[&str] = &[
 /// Number of categoricals that one line tells by itself: the first ones of [`CATEGORICALS`].
 pub const OF_LINE: usize = 21;
 
+/// The place of `date` among them.
+pub const DATE_OF_LINE: usize = 17;
+
 /// Everything that is measured of a line, and how it is binned. The values come in this order from
 /// [`Line::values`](super::line::Line::values) and [`bins`](super::context::bins).
-pub const CATEGORICALS: [Categorical; 71] = [
+pub const CATEGORICALS: [Categorical; 80] = [
     Categorical::edges(
         "characters",
         &[
@@ -215,6 +222,15 @@ pub const CATEGORICALS: [Categorical; 71] = [
     Categorical::names("same_at_3", SAME),
     Categorical::names("same_at_4", SAME),
     Categorical::edges("run_place", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0]),
+    Categorical::edges("code_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4]),
+    Categorical::edges("code_near", &[0.001, 0.01, 0.03, 0.06, 0.12]),
+    Categorical::edges("form_repeats", &[2.0, 3.0, 4.0, 6.0]),
+    Categorical::edges("form_above", ENTRY),
+    Categorical::edges("form_below", ENTRY),
+    Categorical::edges("forms_near", &[0.01, 0.1, 0.2, 0.35, 0.5, 0.7]),
+    Categorical::edges("page_dates", &[1.0, 2.0, 3.0, 5.0, 9.0]),
+    Categorical::edges("date_above", ENTRY),
+    Categorical::edges("date_below", ENTRY),
     Categorical::edges("site_share", SITE_SHARES),
     Categorical::edges("site_share_above3", SITE_SHARES),
     Categorical::edges("site_share_below3", SITE_SHARES),
@@ -247,6 +263,12 @@ mod tests {
             (kind.bin_count(), kind.feature_name(1).as_str()),
             (2, "kind=some")
         );
+    }
+
+    #[test]
+    fn the_date_of_a_line_stands_where_it_is_looked_for() {
+        assert_eq!(CATEGORICALS[DATE_OF_LINE].name, "date");
+        assert_eq!(DATE[DATED..], ["month", "slashes", "ago"]);
     }
 
     #[test]

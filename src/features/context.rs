@@ -4,14 +4,17 @@
 
 use rustc_hash::FxHashMap;
 
-use super::categorical::{CATEGORICALS, OF_LINE};
+use super::categorical::{CATEGORICALS, DATE_OF_LINE, OF_LINE};
 use super::furniture::Furniture;
 use super::line::{Line, share};
+use super::listing::Listing;
 use super::template::Bins;
 use super::topic::{Title, Topic};
 
 /// Sizes of the windows on each side of a line, in lines.
 pub(crate) const WINDOWS: [usize; 3] = [3, 8, 20];
+/// Lines on each side, the line itself between them, that are looked at for code.
+pub(crate) const CODE_WINDOW: usize = 3;
 /// A line's length counts up to here in a window's mean, so that one huge line does not rule it.
 pub(crate) const LENGTH_CAP: usize = 250;
 /// Stands for "no such line".
@@ -23,7 +26,8 @@ pub(crate) const NOWHERE: f32 = 1e6;
 pub fn bins(lines: &[Line], shares: Option<&[f32]>) -> Vec<Bins> {
     let own: Vec<[f32; OF_LINE]> = lines.iter().map(Line::values).collect();
     let kinds: Vec<f32> = own.iter().map(|values| values[OF_LINE - 1]).collect();
-    let context = Context::new(lines, &kinds, shares);
+    let dates: Vec<f32> = own.iter().map(|values| values[DATE_OF_LINE]).collect();
+    let context = Context::new(lines, &kinds, &dates, shares);
     let all = own.iter().enumerate().map(|(at, own)| {
         let mut values = own.iter().copied().chain(context.values(at));
         CATEGORICALS.map(|categorical| {
@@ -44,11 +48,12 @@ struct Context<'a> {
     runs: Vec<(usize, usize)>,
     topic: Topic<'a>,
     title: Title<'a>,
+    listing: Listing,
     furniture: Furniture,
 }
 
 impl<'a> Context<'a> {
-    fn new(lines: &'a [Line], kinds: &'a [f32], shares: Option<&[f32]>) -> Self {
+    fn new(lines: &'a [Line], kinds: &'a [f32], dates: &[f32], shares: Option<&[f32]>) -> Self {
         let mut prose_below = prose_distances(lines.iter().rev());
         prose_below.reverse();
         Self {
@@ -61,6 +66,7 @@ impl<'a> Context<'a> {
             runs: runs(kinds),
             topic: Topic::new(lines),
             title: Title::new(lines),
+            listing: Listing::new(lines, dates),
             furniture: Furniture::new(&characters(lines), shares),
         }
     }
@@ -83,6 +89,8 @@ impl<'a> Context<'a> {
             .chain([self.title.overlap(at, line), run as f32])
             .chain(same)
             .chain([run_place as f32])
+            .chain(self.sums.code(at))
+            .chain(self.listing.values(at))
             .chain(self.furniture.values(at))
     }
 
@@ -128,6 +136,7 @@ struct Sums {
     sentences: Vec<usize>,
     prose: Vec<usize>,
     prose_length: Vec<usize>,
+    code: Vec<usize>,
 }
 
 impl Sums {
@@ -150,6 +159,7 @@ impl Sums {
             prose_length: running(|line| {
                 usize::from(line.measures.is_prose()) * line.measures.characters
             }),
+            code: running(|line| line.measures.code_marks),
         }
     }
 
@@ -168,6 +178,21 @@ impl Sums {
         let sentences =
             ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
         length.chain(stopwords).chain(sentences)
+    }
+
+    /// Share of the characters that are marks of code, in the line and in it and its neighbours.
+    fn code(&self, at: usize) -> [f32; 2] {
+        let last = self.code.len() - 1;
+        let near = (
+            at.saturating_sub(CODE_WINDOW),
+            (at + 1 + CODE_WINDOW).min(last),
+        );
+        [(at, at + 1), near].map(|(from, to)| {
+            share(
+                self.code[to] - self.code[from],
+                self.whole_length[to] - self.whole_length[from],
+            )
+        })
     }
 
     /// How many lines of prose stand above and below a line; each twice, to be binned twice.
@@ -235,7 +260,8 @@ mod tests {
             .iter()
             .map(|line| line.values()[OF_LINE - 1])
             .collect();
-        let context = Context::new(&lines, &kinds, None);
+        let dates = vec![0.0; lines.len()];
+        let context = Context::new(&lines, &kinds, &dates, None);
         let place = CATEGORICALS
             .iter()
             .position(|categorical| categorical.name == name);
@@ -258,6 +284,15 @@ mod tests {
         let above = (4 + 4 + PROSE.len()) as f32 / 3.0;
         assert_eq!(value(&PAGE, 3, "above3_length"), above);
         assert_eq!(value(&PAGE, 4, "below3_length"), 0.0);
+    }
+
+    /// `var a = (1);` has 4 marks of code in 12 characters; with `Menu` they are 4 in 16.
+    #[test]
+    fn code_is_told_by_its_marks() {
+        let page = ["Menu", "var a = (1);"];
+        assert_eq!(value(&page, 1, "code_share"), 4.0 / 12.0);
+        assert_eq!(value(&page, 0, "code_share"), 0.0);
+        assert_eq!(value(&page, 0, "code_near"), 0.25);
     }
 
     #[test]

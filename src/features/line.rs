@@ -43,6 +43,8 @@ pub struct Measures {
     pub commas: usize,
     /// Characters that are letters.
     pub letters: usize,
+    /// Characters that stand in code more than in prose.
+    pub code_marks: usize,
     /// Letters that are capitals.
     pub capitals: usize,
     /// Characters that are ASCII digits.
@@ -177,6 +179,7 @@ impl Measures {
             self.commas += usize::from(character == ',');
             self.letters += usize::from(character.is_alphabetic());
             self.capitals += usize::from(character.is_uppercase());
+            self.code_marks += usize::from(is_code_mark(character));
             self.digits += usize::from(character.is_ascii_digit());
             self.glued += usize::from(previous_is_lower && character.is_uppercase());
             previous_is_lower = character.is_lowercase();
@@ -194,6 +197,13 @@ pub(crate) fn share(part: usize, whole: usize) -> f32 {
     } else {
         part as f32 / whole as f32
     }
+}
+
+pub(crate) fn is_code_mark(character: char) -> bool {
+    matches!(
+        character,
+        '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | ';' | '=' | '_' | '|' | '$' | '\\' | '`'
+    )
 }
 
 pub(crate) fn is_quote(character: char) -> bool {

@@ -10,19 +10,21 @@
 
 pub mod categorical;
 pub mod context;
+mod description;
 pub(crate) mod furniture;
 pub mod line;
+pub(crate) mod listing;
 mod rows;
 pub mod template;
 pub mod topic;
 
+pub use description::Description;
 pub use rows::SparseRows;
 
 use std::sync::LazyLock;
 
 use crate::Page;
 use crate::stem::{Language, Linguist};
-use crate::tokenize::TokenKind;
 use categorical::{CATEGORICALS, OF_LINE};
 use line::Line;
 use template::Templates;
@@ -94,6 +96,16 @@ const CROSSES: &[&str] = &[
     "above2.kind & above.kind & kind",
     "kind & below.kind & below2.kind",
     "above.kind & kind & below.kind",
+    "code_share & some_prose_above",
+    "code_near & kind",
+    "size & form_repeats",
+    "kind & form_above",
+    "kind & form_below",
+    "form_above & form_below",
+    "kind & forms_near",
+    "kind & page_dates",
+    "size & date_above",
+    "size & date_below",
     "size & site_share",
     "kind & unique_length",
     "above.site_share & site_share & below.site_share",
@@ -176,90 +188,64 @@ pub fn extract(
     index: &mut impl TermIndex,
     columns: usize,
 ) -> SparseRows {
-    let lines: Vec<Line> = page.lines().map(|raw| Line::new(raw, linguist)).collect();
-    let bins = context::bins(&lines, shares);
-    let terms: Vec<Terms> = lines.iter().map(|line| Terms::of(line, index)).collect();
+    let description = describe(page, shares, linguist, index);
     let mut rows = SparseRows::new(columns);
-    let mut features = Vec::new();
-    for at in 0..lines.len() {
-        features.clear();
-        TEMPLATES.push(at, &bins, &mut features);
-        push_terms(at, &terms, &mut features);
-        rows.push(&mut features);
-    }
+    description.push_rows(0..description.len(), Some, &mut rows);
     rows
 }
 
-/// The indices of the terms of one line.
-struct Terms {
-    /// Words, numbers, marks and stems.
-    single: Vec<TermId>,
-    /// Pairs of neighbouring tokens, the line's boundaries among them, and the whole line.
-    joined: Vec<TermId>,
+/// Describes every line of a page by what all its features follow from; the arguments are those of
+/// [`extract`].
+pub fn describe(
+    page: &Page,
+    shares: Option<&[f32]>,
+    linguist: &Linguist,
+    index: &mut impl TermIndex,
+) -> Description {
+    let lines: Vec<Line> = page.lines().map(|raw| Line::new(raw, linguist)).collect();
+    Description::of(&lines, shares, index)
 }
 
-impl Terms {
-    fn of(line: &Line, index: &mut impl TermIndex) -> Self {
-        let mut single = Vec::new();
-        for (term, kind) in line.terms.iter().zip(&line.kinds) {
-            let id = index.term(term);
-            single.extend(id);
-            if *kind == TokenKind::Word {
-                single.extend(index.stem(term, id, line.language));
-            }
-        }
-        let joined = joined(line, index);
-        Self { single, joined }
-    }
-}
-
-fn joined(line: &Line, index: &mut impl TermIndex) -> Vec<TermId> {
-    let terms = || line.terms.iter().map(String::as_str);
-    let mut joined = Vec::new();
+/// Gives `term` each of the terms of a line that are more than one token, or one and a boundary:
+/// pairs of neighbouring tokens, the line's boundaries among them, its start, its end, and a short
+/// line as a whole.
+fn joined(line: &Line, mut term: impl FnMut(&str)) {
     let mut text = String::new();
-    let mut left = LINE_START;
-    for right in terms().chain([LINE_END]) {
+    let mut join = |before: &[&str], terms: &[String], after: &[&str]| {
         text.clear();
-        text.extend([left, " ", right]);
-        joined.extend(index.term(&text));
-        left = right;
+        let terms = terms.iter().map(String::as_str);
+        for part in before
+            .iter()
+            .copied()
+            .chain(terms)
+            .chain(after.iter().copied())
+        {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(part);
+        }
+        term(&text);
+    };
+    let terms = &line.terms[..];
+    match terms {
+        [] => join(&[LINE_START], &[], &[LINE_END]),
+        [.., last] => {
+            join(&[LINE_START], &terms[..1], &[]);
+            terms.windows(2).for_each(|pair| join(&[], pair, &[]));
+            join(&[], std::slice::from_ref(last), &[LINE_END]);
+        }
     }
     for length in STARTS {
-        if let Some(start) = line.terms.get(..length) {
-            joined.extend(index.term(&joined_text(&[LINE_START], start, &[])));
+        if let Some(start) = terms.get(..length) {
+            join(&[LINE_START], start, &[]);
         }
     }
-    if let Some(end) = line.terms.last_chunk::<END>() {
-        joined.extend(index.term(&joined_text(&[], end, &[LINE_END])));
+    if let Some(end) = terms.last_chunk::<END>() {
+        join(&[], end, &[LINE_END]);
     }
-    if (2..=LONGEST_WHOLE).contains(&line.terms.len()) {
-        joined.extend(index.term(&joined_text(&[LINE_START], &line.terms, &[LINE_END])));
-    }
-    joined
-}
-
-fn joined_text(before: &[&str], terms: &[String], after: &[&str]) -> String {
-    let terms = terms.iter().map(String::as_str);
-    let all: Vec<&str> = before
-        .iter()
-        .copied()
-        .chain(terms)
-        .chain(after.iter().copied())
-        .collect();
-    all.join(" ")
-}
-
-fn push_terms(at: usize, terms: &[Terms], features: &mut Vec<u32>) {
-    let mut push = |ids: &[TermId], slot| {
-        features.extend(ids.iter().map(|&id| Layout::term(id, slot)));
-    };
-    push(&terms[at].single, TermSlot::Own);
-    push(&terms[at].joined, TermSlot::Own);
-    if let Some(above) = at.checked_sub(1) {
-        push(&terms[above].single, TermSlot::Above);
-    }
-    if let Some(below) = terms.get(at + 1) {
-        push(&below.single, TermSlot::Below);
+    if (2..=LONGEST_WHOLE).contains(&terms.len()) {
+        join(&[LINE_START], terms, &[LINE_END]);
     }
 }
 

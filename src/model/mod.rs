@@ -143,6 +143,11 @@ impl Model {
         Self::from_bytes(BUILT_IN)
     }
 
+    /// The bytes of the file of [`Model::built_in`].
+    pub fn built_in_file() -> &'static [u8] {
+        BUILT_IN
+    }
+
     /// The labels that the model tells apart, in the order of [`Label::ALL`].
     pub fn labels(&self) -> &[Label] {
         &self.labels

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{LineObject, one_column, write_object, write_row};
+use super::{Format, PageWriter, Pages, Passage, one_column, write_row};
 use crate::Page;
 use crate::explain::Explanation;
 
@@ -40,28 +40,34 @@ pub fn write_explained(
     explanations: &[Explanation],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for (line, explanation) in paired(page, explanations) {
-        write_row(line, &explanation.prediction, out)?;
-        write_entries(&explanation.score_entries(), out)?;
+    out.write_all(&Passage::explained(Format::Tsv, page, explanations).bytes)
+}
+
+/// Appends the row of each line, and below it those of its entries.
+pub(super) fn explained_rows<'a>(
+    lines: impl Iterator<Item = (&'a [u8], &'a Explanation)>,
+    out: &mut Vec<u8>,
+) {
+    for (line, explanation) in lines {
+        write_row(line, &explanation.prediction, out);
+        push_entries(&explanation.score_entries(), out);
         let name = format!("content against {}", explanation.other);
-        write_sum(&name, explanation.score, out)?;
-        write_entries(&explanation.step_entries(), out)?;
-        write_sum("log-odds of content", explanation.log_odds, out)?;
+        push_sum(&name, explanation.score, out);
+        push_entries(&explanation.step_entries(), out);
+        push_sum("log-odds of content", explanation.log_odds, out);
     }
-    Ok(())
 }
 
-fn write_entries(entries: &[(String, f64)], out: &mut impl Write) -> io::Result<()> {
+fn push_entries(entries: &[(String, f64)], out: &mut Vec<u8>) {
     for (name, value) in entries {
-        write!(out, "    {:>9}  ", format!("{value:+.3}"))?;
-        out.write_all(&one_column(name.as_bytes()))?;
-        out.write_all(b"\n")?;
+        out.extend(format!("    {:>9}  ", format!("{value:+.3}")).bytes());
+        out.extend_from_slice(&one_column(name.as_bytes()));
+        out.push(b'\n');
     }
-    Ok(())
 }
 
-fn write_sum(name: &str, value: f64, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "    {:>9}  {name}", format!("={value:.3}"))
+fn push_sum(name: &str, value: f64, out: &mut Vec<u8>) {
+    out.extend(format!("    {:>9}  {name}\n", format!("={value:.3}")).bytes());
 }
 
 /// Writes a row with one object as [`write_jsonl`](super::write_jsonl) does; each of its `lines` has
@@ -77,19 +83,7 @@ pub fn write_explained_jsonl(
     explanations: &[Explanation],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let lines = paired(page, explanations).map(|(line, explanation)| LineObject {
-        explanation: Some(explanation),
-        ..LineObject::new(line, &explanation.prediction)
-    });
-    write_object(page, lines.collect(), out)
-}
-
-fn paired<'a>(
-    page: &'a Page,
-    explanations: &'a [Explanation],
-) -> impl Iterator<Item = (&'a [u8], &'a Explanation)> {
-    assert_eq!(page.len(), explanations.len(), "one explanation a line");
-    page.lines().zip(explanations)
+    PageWriter::new(out, Format::Jsonl, &[]).write_explained(page, explanations, Pages::One)
 }
 
 #[cfg(test)]

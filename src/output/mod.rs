@@ -5,6 +5,8 @@
 //! Everything goes to a [`Write`]; what it is, a file or a pipe, is left to the caller.
 
 mod explained;
+mod page_writer;
+mod passage;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,6 +14,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 pub use explained::{write_explained, write_explained_jsonl};
+pub use page_writer::{PageWriter, Pages};
+pub use passage::Passage;
 
 use crate::explain::Explanation;
 use crate::predict::LinePrediction;
@@ -59,21 +63,7 @@ pub fn write_text(
     keep: &[Label],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let mut first = true;
-    let mut follows_blank = false;
-    for (index, (line, prediction)) in paired(page, predictions).enumerate() {
-        follows_blank |= page.follows_blank(index);
-        if keep.contains(&prediction.label) {
-            if follows_blank && !first {
-                out.write_all(b"\n")?;
-            }
-            out.write_all(line)?;
-            out.write_all(b"\n")?;
-            first = false;
-            follows_blank = false;
-        }
-    }
-    Ok(())
+    out.write_all(&Passage::predicted(Format::Text, keep, page, predictions).bytes)
 }
 
 /// Writes a row a line: its label, its probability of content to 4 decimals and its text, parted
@@ -107,16 +97,14 @@ pub fn write_tsv(
     predictions: &[LinePrediction],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for (line, prediction) in paired(page, predictions) {
-        write_row(line, prediction, out)?;
-    }
-    Ok(())
+    out.write_all(&Passage::predicted(Format::Tsv, &[], page, predictions).bytes)
 }
 
-fn write_row(line: &[u8], prediction: &LinePrediction, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "{}\t{:.4}\t", prediction.label, prediction.content())?;
-    out.write_all(&one_column(line))?;
-    out.write_all(b"\n")
+fn write_row(line: &[u8], prediction: &LinePrediction, out: &mut Vec<u8>) {
+    let (label, content) = (prediction.label, prediction.content());
+    write!(out, "{label}\t{content:.4}\t").expect("memory takes all");
+    out.extend_from_slice(&one_column(line));
+    out.push(b'\n');
 }
 
 /// Writes a row with one object: `{"id", "site", "lines": [{"text", "label", "content"}]}`.
@@ -150,26 +138,7 @@ pub fn write_jsonl(
     predictions: &[LinePrediction],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let lines =
-        paired(page, predictions).map(|(line, prediction)| LineObject::new(line, prediction));
-    write_object(page, lines.collect(), out)
-}
-
-fn write_object(page: &Page, lines: Vec<LineObject>, out: &mut impl Write) -> io::Result<()> {
-    let object = PageObject {
-        id: &page.id,
-        site: page.site.as_deref(),
-        lines,
-    };
-    serde_json::to_writer(&mut *out, &object)?;
-    out.write_all(b"\n")
-}
-
-#[derive(Serialize)]
-struct PageObject<'a> {
-    id: &'a str,
-    site: Option<&'a str>,
-    lines: Vec<LineObject<'a>>,
+    PageWriter::new(out, Format::Jsonl, &[]).write(page, predictions, Pages::One)
 }
 
 #[derive(Serialize)]
@@ -190,9 +159,16 @@ impl<'a> LineObject<'a> {
             explanation: None,
         }
     }
+
+    fn explained(line: &'a [u8], explanation: &'a Explanation) -> Self {
+        Self {
+            explanation: Some(explanation),
+            ..Self::new(line, &explanation.prediction)
+        }
+    }
 }
 
-fn paired<'a>(
+fn one_prediction_a_line<'a>(
     page: &'a Page,
     predictions: &'a [LinePrediction],
 ) -> impl Iterator<Item = (&'a [u8], &'a LinePrediction)> {
@@ -211,142 +187,6 @@ fn one_column(line: &[u8]) -> Cow<'_, [u8]> {
         .iter()
         .map(|byte| if ends(byte) { b' ' } else { *byte });
     Cow::Owned(spaced.collect())
-}
-
-/// Writes page after page to one output, and names each of them where there are several.
-///
-/// A `text` output has a line `==> id <==` before each of several pages and a blank line between
-/// them; a `tsv` output has a comment `# id` before each. The only page of an output, and any
-/// page of a `jsonl` output, is written as it is. The first page is held back until the second
-/// one comes or the output ends.
-///
-/// ```
-/// use saring::output::{Format, PageWriter};
-/// use saring::predict::LinePrediction;
-/// use saring::{Label, Page};
-///
-/// let probabilities = [0.9, 0.02, 0.02, 0.02, 0.02, 0.02];
-/// let content = [LinePrediction { label: Label::Content, probabilities }];
-/// let mut writer = PageWriter::new(Vec::new(), Format::Text, &[Label::Content]);
-/// writer.write(&Page::from_text("a", None, "Harga naik."), &content)?;
-/// writer.write(&Page::from_text("b", None, "Panen mundur."), &content)?;
-/// assert_eq!(writer.finish()?, b"==> a <==\nHarga naik.\n\n==> b <==\nPanen mundur.\n");
-/// # Ok::<(), std::io::Error>(())
-/// ```
-pub struct PageWriter<W> {
-    out: W,
-    format: Format,
-    keep: Vec<Label>,
-    pages: usize,
-    first: FirstPage,
-}
-
-/// What is known of the lines of a page.
-#[derive(Clone, Copy)]
-enum Lines<'a> {
-    Predicted(&'a [LinePrediction]),
-    Explained(&'a [Explanation]),
-}
-
-/// The first page, as it is written, with its id.
-#[derive(Default)]
-struct FirstPage {
-    id: String,
-    body: Vec<u8>,
-}
-
-impl<W: Write> PageWriter<W> {
-    /// Writes to `out`; `keep` selects the lines of [`Format::Text`], the others have all lines.
-    pub fn new(out: W, format: Format, keep: &[Label]) -> Self {
-        Self {
-            out,
-            format,
-            keep: keep.to_vec(),
-            pages: 0,
-            first: FirstPage::default(),
-        }
-    }
-
-    /// Writes one page.
-    ///
-    /// # Errors
-    /// Whatever the output fails with.
-    ///
-    /// # Panics
-    /// When there is not one prediction a line.
-    pub fn write(&mut self, page: &Page, predictions: &[LinePrediction]) -> io::Result<()> {
-        self.write_lines(page, Lines::Predicted(predictions))
-    }
-
-    /// Writes one page with explanations: as [`write_explained`] in [`Format::Text`] and
-    /// [`Format::Tsv`], whichever lines are to be kept, as [`write_explained_jsonl`] in
-    /// [`Format::Jsonl`].
-    ///
-    /// # Errors
-    /// Whatever the output fails with.
-    ///
-    /// # Panics
-    /// When there is not one explanation a line.
-    pub fn write_explained(&mut self, page: &Page, explanations: &[Explanation]) -> io::Result<()> {
-        self.write_lines(page, Lines::Explained(explanations))
-    }
-
-    fn write_lines(&mut self, page: &Page, lines: Lines) -> io::Result<()> {
-        self.pages += 1;
-        if self.pages == 1 && self.format != Format::Jsonl {
-            self.first.id.clone_from(&page.id);
-            return write_page(self.format, &self.keep, page, lines, &mut self.first.body);
-        }
-        if self.pages == 2 {
-            self.write_first()?;
-        }
-        write_heading(self.format, &page.id, self.pages > 1, &mut self.out)?;
-        write_page(self.format, &self.keep, page, lines, &mut self.out)
-    }
-
-    /// Writes what is held back, flushes the output and gives it back.
-    ///
-    /// # Errors
-    /// Whatever the output fails with.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.out.write_all(&self.first.body)?;
-        self.out.flush()?;
-        Ok(self.out)
-    }
-
-    /// Writes the first page of several.
-    fn write_first(&mut self) -> io::Result<()> {
-        let first = std::mem::take(&mut self.first);
-        write_heading(self.format, &first.id, false, &mut self.out)?;
-        self.out.write_all(&first.body)
-    }
-}
-
-fn write_page(
-    format: Format,
-    keep: &[Label],
-    page: &Page,
-    lines: Lines,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    match (lines, format) {
-        (Lines::Predicted(lines), Format::Text) => write_text(page, lines, keep, out),
-        (Lines::Predicted(lines), Format::Tsv) => write_tsv(page, lines, out),
-        (Lines::Predicted(lines), Format::Jsonl) => write_jsonl(page, lines, out),
-        (Lines::Explained(lines), Format::Jsonl) => write_explained_jsonl(page, lines, out),
-        (Lines::Explained(lines), Format::Text | Format::Tsv) => write_explained(page, lines, out),
-    }
-}
-
-/// Names one of several pages; `follows` says whether another one stands before it.
-fn write_heading(format: Format, id: &str, follows: bool, out: &mut impl Write) -> io::Result<()> {
-    let id = id.replace(char::is_control, " ");
-    match format {
-        Format::Text if follows => writeln!(out, "\n==> {id} <=="),
-        Format::Text => writeln!(out, "==> {id} <=="),
-        Format::Tsv => writeln!(out, "# {id}"),
-        Format::Jsonl => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -373,16 +213,6 @@ mod tests {
         let mut out = Vec::new();
         write_text(&page, &predictions(labels), keep, &mut out).expect("memory takes all");
         String::from_utf8(out).expect("the page was text")
-    }
-
-    fn written(format: Format, pages: &[(&str, &str)]) -> String {
-        let mut writer = PageWriter::new(Vec::new(), format, &[Label::Content]);
-        for (id, text) in pages {
-            let page = Page::from_text(*id, Some("warta".into()), text);
-            let lines = predictions(&vec![Label::Content; page.len()]);
-            writer.write(&page, &lines).expect("memory takes all");
-        }
-        String::from_utf8(writer.finish().expect("memory takes all")).expect("text")
     }
 
     #[test]
@@ -436,61 +266,9 @@ mod tests {
     }
 
     #[test]
-    fn only_several_pages_are_named() {
-        let one = [("a", "x\n\ny")];
-        assert_eq!(written(Format::Text, &one), "x\n\ny\n");
-        assert_eq!(written(Format::Tsv, &[("a", "x")]), "content\t0.1250\tx\n");
-        let three = [("a", "x"), ("b\n", ""), ("c", "z")];
-        assert_eq!(
-            written(Format::Text, &three),
-            "==> a <==\nx\n\n==> b  <==\n\n==> c <==\nz\n"
-        );
-        assert_eq!(
-            written(Format::Tsv, &three),
-            "# a\ncontent\t0.1250\tx\n# b \n# c\ncontent\t0.1250\tz\n"
-        );
-    }
-
-    #[test]
-    fn an_output_without_pages_is_empty() {
-        for format in [Format::Text, Format::Tsv, Format::Jsonl] {
-            assert_eq!(written(format, &[]), "");
-        }
-        assert_eq!(
-            written(Format::Jsonl, &[("a", ""), ("b", "")]),
-            "{\"id\":\"a\",\"site\":\"warta\",\"lines\":[]}\n\
-             {\"id\":\"b\",\"site\":\"warta\",\"lines\":[]}\n"
-        );
-    }
-
-    #[test]
     #[should_panic(expected = "one prediction a line")]
     fn predictions_of_another_page_are_refused() {
         text("a\nb", &[Label::Content], &[Label::Content]);
-    }
-
-    struct Full;
-
-    impl Write for Full {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::StorageFull.into())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_full_disk_is_told_by_its_kind_in_every_format() {
-        let page = Page::from_text("a", None, "x");
-        for format in [Format::Text, Format::Tsv, Format::Jsonl] {
-            let mut writer = PageWriter::new(Full, format, &[Label::Content]);
-            let result = writer.write(&page, &predictions(&[Label::Content]));
-            let error = result.and_then(|()| writer.finish().map(|_| ()));
-            let kind = error.expect_err("nothing can be written").kind();
-            assert_eq!(kind, io::ErrorKind::StorageFull, "{format:?}");
-        }
     }
 
     /// The rows of `text`, the first ones and the last ones not blank, runs of blank ones as one.

@@ -9,12 +9,23 @@
 //! | `counts` | U32 | number of pages that each of them stands on |
 //! | `line_counts` | U64 | number of repeated lines of each site |
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Read, Write};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-
 use super::{SiteProfile, SiteProfiles};
+use crate::tensors::{Kind, Tensor, TensorHeader, to_bytes};
 use crate::{Error, Result};
+
+/// The tensors of a profile file, all of which it has.
+const TENSORS: [&str; 6] = [
+    "sites",
+    "pages",
+    "page_counts",
+    "lines",
+    "counts",
+    "line_counts",
+];
 
 impl SiteProfiles {
     /// Writes the profiles; the same profiles are the same bytes.
@@ -33,36 +44,20 @@ impl SiteProfiles {
             .flat_map(|name| [name, "\n"])
             .flat_map(str::bytes)
             .collect();
-        let u64s = |values: Vec<u64>| values.into_iter().flat_map(u64::to_le_bytes).collect();
-        let pages = sites().flat_map(|site| site.pages.clone()).collect();
-        let lines = sites().flat_map(|site| site.lines.clone()).collect();
-        let counts = sites()
-            .flat_map(|site| &site.counts)
-            .flat_map(|count| count.to_le_bytes());
-        let tensors: [(&str, Dtype, Vec<u8>); 6] = [
-            ("sites", Dtype::U8, names),
-            ("pages", Dtype::U64, u64s(pages)),
-            (
-                "page_counts",
-                Dtype::U64,
-                u64s(sites().map(|site| site.pages.len() as u64).collect()),
-            ),
-            ("lines", Dtype::U64, u64s(lines)),
-            ("counts", Dtype::U32, counts.collect()),
-            (
-                "line_counts",
-                Dtype::U64,
-                u64s(sites().map(|site| site.lines.len() as u64).collect()),
-            ),
+        let pages: Vec<u64> = sites().flat_map(|site| &site.pages).copied().collect();
+        let page_counts: Vec<u64> = sites().map(|site| site.pages.len() as u64).collect();
+        let lines: Vec<u64> = sites().flat_map(|site| &site.lines).copied().collect();
+        let counts: Vec<u32> = sites().flat_map(|site| &site.counts).copied().collect();
+        let line_counts: Vec<u64> = sites().map(|site| site.lines.len() as u64).collect();
+        let tensors = [
+            Tensor::list("sites", &names),
+            Tensor::list("pages", &pages),
+            Tensor::list("page_counts", &page_counts),
+            Tensor::list("lines", &lines),
+            Tensor::list("counts", &counts),
+            Tensor::list("line_counts", &line_counts),
         ];
-        let views = tensors.iter().map(|(name, dtype, bytes)| {
-            let width = dtype.bitsize() / 8;
-            TensorView::new(*dtype, vec![bytes.len() / width], bytes).map(|view| (*name, view))
-        });
-        let views = views
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .map_err(unusable)?;
-        let bytes = safetensors::serialize(views, None).map_err(unusable)?;
+        let bytes = to_bytes(Kind::Profile, &tensors, None)?;
         writer
             .write_all(&bytes)
             .map_err(Error::io("cannot write the profile"))
@@ -73,28 +68,19 @@ impl SiteProfiles {
     /// # Errors
     /// [`Error::Io`] where reading fails, [`Error::Profile`] where the bytes are no profile or a
     /// damaged one.
-    pub fn read(mut reader: impl Read) -> Result<Self> {
-        let mut bytes = Vec::new();
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(Error::io("cannot read the profile"))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(unusable)?;
-        let names =
-            String::from_utf8(tensor(&file, "sites", u8::from_le_bytes)?).map_err(unusable)?;
-        let names: Vec<&str> = names.split_terminator('\n').collect();
-        let sites = Parts {
-            pages: tensor(&file, "pages", u64::from_le_bytes)?,
-            page_counts: tensor(&file, "page_counts", u64::from_le_bytes)?,
-            lines: tensor(&file, "lines", u64::from_le_bytes)?,
-            counts: tensor(&file, "counts", u32::from_le_bytes)?,
-            line_counts: tensor(&file, "line_counts", u64::from_le_bytes)?,
+    pub fn read(reader: impl Read) -> Result<Self> {
+        let file = TensorHeader::read(reader, Kind::Profile)?.tensors(&TENSORS)?;
+        let names = String::from_utf8(file.list("sites")?);
+        let names = names.map_err(|_| unusable("its sites are not UTF-8"))?;
+        let parts = Parts {
+            pages: file.list("pages")?,
+            page_counts: file.list("page_counts")?,
+            lines: file.list("lines")?,
+            counts: file.list("counts")?,
+            line_counts: file.list("line_counts")?,
         };
-        let profiles = sites.split(names.len())?;
-        if names.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return Err(unusable("its sites are not sorted"));
-        }
-        let sites = names.into_iter().map(str::to_owned).zip(profiles).collect();
-        Ok(Self { sites })
+        drop(file);
+        parts.sites(&names).map(|sites| Self { sites })
     }
 }
 
@@ -108,7 +94,36 @@ struct Parts {
 }
 
 impl Parts {
-    fn split(self, sites: usize) -> Result<Vec<SiteProfile>> {
+    /// Gives each site of `names`, which line feeds end, its share of the tensors.
+    fn sites(&self, names: &str) -> Result<BTreeMap<String, SiteProfile>> {
+        if !names.is_empty() && !names.ends_with('\n') {
+            return Err(unusable("its last site has no end"));
+        }
+        self.check_sizes(names.bytes().filter(|&byte| byte == b'\n').count())?;
+        let mut sites: BTreeMap<String, SiteProfile> = BTreeMap::new();
+        let (mut page, mut line) = (0, 0);
+        for (at, name) in names.split_terminator('\n').enumerate() {
+            if sites
+                .last_key_value()
+                .is_some_and(|(last, _)| &**last >= name)
+            {
+                return Err(unusable("its sites are not sorted"));
+            }
+            let pages = page..page + self.page_counts[at] as usize;
+            let lines = line..line + self.line_counts[at] as usize;
+            (page, line) = (pages.end, lines.end);
+            let profile = SiteProfile {
+                pages: self.pages[pages].to_vec(),
+                lines: self.lines[lines.clone()].to_vec(),
+                counts: self.counts[lines].to_vec(),
+            };
+            check_site(&profile)?;
+            sites.insert(name.to_owned(), profile);
+        }
+        Ok(sites)
+    }
+
+    fn check_sizes(&self, sites: usize) -> Result<()> {
         let adds_up = |counts: &[u64], whole: usize| {
             let sum = counts
                 .iter()
@@ -118,48 +133,34 @@ impl Parts {
         let fits = adds_up(&self.page_counts, self.pages.len())
             && adds_up(&self.line_counts, self.lines.len())
             && self.counts.len() == self.lines.len();
-        if !fits {
-            return Err(unusable("its sizes do not add up"));
+        match fits {
+            true => Ok(()),
+            false => Err(unusable("its sizes do not add up")),
         }
-        let mut pages = self.pages.as_slice();
-        let mut lines = self.lines.iter().copied().zip(self.counts.iter().copied());
-        let site = |(page_count, line_count): (&u64, &u64)| {
-            let (own, rest) = pages.split_at(*page_count as usize);
-            pages = rest;
-            let (lines, counts) = lines.by_ref().take(*line_count as usize).unzip();
-            let profile = SiteProfile {
-                pages: own.to_vec(),
-                lines,
-                counts,
-            };
-            match profile.pages.is_sorted() && profile.lines.is_sorted() {
-                true => Ok(profile),
-                false => Err(unusable("its hashes are not sorted")),
-            }
-        };
-        self.page_counts
-            .iter()
-            .zip(&self.line_counts)
-            .map(site)
-            .collect()
     }
 }
 
-fn tensor<T, const N: usize>(
-    file: &SafeTensors,
-    name: &str,
-    from_bytes: fn([u8; N]) -> T,
-) -> Result<Vec<T>> {
-    let tensor = file.tensor(name).map_err(unusable)?;
-    if tensor.dtype().bitsize() != 8 * N {
-        return Err(unusable(format!("its tensor {name:?} has another type")));
+/// Hashes stand in order, each once, and a line stands on two pages of the site or more.
+fn check_site(site: &SiteProfile) -> Result<()> {
+    let is_sorted = |hashes: &[u64]| hashes.windows(2).all(|pair| pair[0] < pair[1]);
+    if !is_sorted(&site.pages) || !is_sorted(&site.lines) {
+        return Err(unusable("its hashes are not sorted"));
     }
-    let (chunks, _) = tensor.data().as_chunks::<N>();
-    Ok(chunks.iter().map(|&chunk| from_bytes(chunk)).collect())
+    let most = site.pages.len() as u64;
+    match site
+        .counts
+        .iter()
+        .all(|&count| count >= 2 && u64::from(count) <= most)
+    {
+        true => Ok(()),
+        false => Err(unusable(
+            "a line stands on more pages than there are, or on one",
+        )),
+    }
 }
 
-fn unusable(reason: impl ToString) -> Error {
-    Error::Profile(reason.to_string())
+fn unusable(reason: impl fmt::Display) -> Error {
+    Kind::Profile.unusable(reason)
 }
 
 #[cfg(test)]
@@ -194,5 +195,86 @@ mod tests {
             assert!(SiteProfiles::read(&bytes[..cut]).is_err(), "{cut}");
         }
         assert!(SiteProfiles::read(crate::model::BUILT_IN).is_err());
+    }
+
+    /// What is said of these tensors as a file.
+    fn refused(tensors: &[Tensor]) -> String {
+        let bytes = to_bytes(Kind::Profile, tensors, None).expect("it fits");
+        let refused = SiteProfiles::read(&bytes[..])
+            .expect_err("refused")
+            .to_string();
+        let reason = refused.strip_prefix("not a usable profile: ");
+        reason.expect("a reason").to_owned()
+    }
+
+    /// The tensors of two sites of two pages and a line each.
+    fn tensors() -> [Tensor; 6] {
+        [
+            Tensor::list("sites", b"a\nb\n"),
+            Tensor::list("pages", &[1_u64, 2, 3, 4]),
+            Tensor::list("page_counts", &[2_u64, 2]),
+            Tensor::list("lines", &[5_u64, 5]),
+            Tensor::list("counts", &[2_u32, 2]),
+            Tensor::list("line_counts", &[1_u64, 1]),
+        ]
+    }
+
+    #[test]
+    fn tensors_that_do_not_fit_together_are_refused() {
+        let bytes = to_bytes(Kind::Profile, &tensors(), None).expect("it fits");
+        assert_eq!(SiteProfiles::read(&bytes[..]).expect("whole").len(), 2);
+        let with = |at: usize, tensor: Tensor| {
+            let mut tensors = tensors();
+            tensors[at] = tensor;
+            refused(&tensors)
+        };
+        let names = |names: &[u8]| with(0, Tensor::list("sites", names));
+        assert_eq!(names(b"b\na\n"), "its sites are not sorted");
+        assert_eq!(names(b"a\na\n"), "its sites are not sorted");
+        assert_eq!(names(b"a\nb"), "its last site has no end");
+        assert_eq!(names(b"a\n\xff\n"), "its sites are not UTF-8");
+        assert_eq!(names(b"a\n"), "its sizes do not add up");
+        for counts in [[1, 2], [u64::MAX, 5], [3, 1]] {
+            let page_counts = with(2, Tensor::list("page_counts", &counts));
+            let expected = match counts {
+                [3, 1] => "a line stands on more pages than there are, or on one",
+                _ => "its sizes do not add up",
+            };
+            assert_eq!(page_counts, expected);
+        }
+        for pages in [[1_u64, 1, 3, 4], [2, 1, 3, 4]] {
+            let message = with(1, Tensor::list("pages", &pages));
+            assert_eq!(message, "its hashes are not sorted");
+        }
+        for count in [0_u32, 1, 3, u32::MAX] {
+            let message = with(4, Tensor::list("counts", &[count, 2]));
+            assert_eq!(
+                message,
+                "a line stands on more pages than there are, or on one"
+            );
+        }
+        let message = with(5, Tensor::list("line_counts", &[1_u32, 1]));
+        assert_eq!(message, "its tensor \"line_counts\" has another type");
+        let message = with(5, Tensor::table("line_counts", 2, &[1_u64, 1]));
+        assert_eq!(message, "its tensor \"line_counts\" has another shape");
+    }
+
+    #[test]
+    fn a_million_sites_are_read() {
+        let names: String = (0..1_000_000).map(|site| format!("{site:06}\n")).collect();
+        let none = vec![0_u64; 1_000_000];
+        let tensors = [
+            Tensor::list("sites", names.as_bytes()),
+            Tensor::list::<u64>("pages", &[]),
+            Tensor::list("page_counts", &none),
+            Tensor::list::<u64>("lines", &[]),
+            Tensor::list::<u32>("counts", &[]),
+            Tensor::list("line_counts", &none),
+        ];
+        let bytes = to_bytes(Kind::Profile, &tensors, None).expect("it fits");
+        assert_eq!(
+            SiteProfiles::read(&bytes[..]).expect("whole").len(),
+            1_000_000
+        );
     }
 }

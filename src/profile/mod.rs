@@ -11,7 +11,8 @@
 //! - while a profile is built it holds at most [`MOST_LINES`] different lines; when there are more,
 //!   those seen once so far are dropped, so that a line whose second page comes later loses one.
 //!
-//! How profiles are stored is left to `file`.
+//! Where no single machine sees all pages of a site, the [`PageHashes`] of pages are counted elsewhere
+//! and the counts come back by [`SiteProfiles::insert`]. How profiles are stored is left to `file`.
 
 mod file;
 
@@ -19,9 +20,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::Page;
 use crate::hash::hash;
 use crate::normalize::normalize;
+use crate::{Error, Page, Result};
 
 /// Fewer other pages than this tell nothing.
 const FEWEST_PAGES: usize = 3;
@@ -61,6 +62,85 @@ impl SiteProfiles {
     /// Number of pages, over all sites.
     pub fn pages(&self) -> usize {
         self.sites.values().map(|site| site.pages.len()).sum()
+    }
+
+    /// Adds the profile of a site whose pages were counted elsewhere: the [`PageHashes::page`] of its
+    /// pages, and on how many of these pages each of the [`PageHashes::lines`] stands. In any order;
+    /// a page that comes twice is one, lines that stand on one page are left out.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use saring::Page;
+    /// use saring::profile::{PageHashes, ProfileBuilder, SiteProfiles};
+    ///
+    /// let page = |text: &str| Page::from_text("p", Some("a.example".to_owned()), text);
+    /// let [one, two] = [page("Beranda\nsatu"), page("Beranda\ndua")];
+    /// let hashes = [&one, &two].map(PageHashes::of);
+    /// let mut lines = BTreeMap::new();
+    /// for line in hashes.iter().flat_map(|page| &page.lines) {
+    ///     *lines.entry(*line).or_insert(0) += 1;
+    /// }
+    /// let pages = hashes.iter().map(|page| page.page).collect();
+    /// let mut counted = SiteProfiles::default();
+    /// counted.insert("a.example".to_owned(), pages, lines.into_iter().collect())?;
+    ///
+    /// let mut builder = ProfileBuilder::default();
+    /// [&one, &two].map(|page| builder.add(page));
+    /// assert_eq!(counted, builder.finish());
+    /// # Ok::<(), saring::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Profile`] where the site has a profile already, a line comes twice, or one stands on
+    /// more pages than there are.
+    pub fn insert(
+        &mut self,
+        site: String,
+        mut pages: Vec<u64>,
+        mut lines: Vec<(u64, u32)>,
+    ) -> Result<()> {
+        pages.sort_unstable();
+        pages.dedup();
+        lines.retain(|&(_, count)| count > 1);
+        lines.sort_unstable();
+        let refuse = |what: &str| Err(Error::Profile(format!("site {site:?} {what}")));
+        if self.sites.contains_key(&site) {
+            return refuse("comes twice");
+        }
+        if lines.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return refuse("has a line twice");
+        }
+        if lines.iter().any(|&(_, count)| count as usize > pages.len()) {
+            return refuse("has a line on more pages than it has");
+        }
+        let (lines, counts) = lines.into_iter().unzip();
+        self.sites.insert(
+            site,
+            SiteProfile {
+                pages,
+                lines,
+                counts,
+            },
+        );
+        Ok(())
+    }
+
+    /// Adds the profiles of other sites.
+    ///
+    /// # Errors
+    /// [`Error::Profile`] where a site is in both: lines that were dropped as single could not be
+    /// counted any more.
+    pub fn merge(&mut self, others: Self) -> Result<()> {
+        if let Some(site) = others
+            .sites
+            .keys()
+            .find(|&site| self.sites.contains_key(site))
+        {
+            return Err(Error::Profile(format!("site {site:?} comes twice")));
+        }
+        self.sites.extend(others.sites);
+        Ok(())
     }
 
     /// For each line of a page, the share of its site's other pages on which it stands, 0 to 1;
@@ -103,6 +183,26 @@ impl SiteProfiles {
     }
 }
 
+/// What a profile compares of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageHashes {
+    /// Stands for the page among those of its site.
+    pub page: u64,
+    /// Stand for its different lines, ascending.
+    pub lines: Vec<u64>,
+}
+
+impl PageHashes {
+    /// The hashes of a page, the same on every machine.
+    pub fn of(page: &Page) -> Self {
+        let mut lines = line_hashes(page);
+        let page = page_hash(&lines);
+        lines.sort_unstable();
+        lines.dedup();
+        Self { page, lines }
+    }
+}
+
 /// The hash of each line, as profiles compare lines.
 fn line_hashes(page: &Page) -> Vec<u64> {
     let mut text = String::new();
@@ -137,15 +237,13 @@ impl ProfileBuilder {
         let Some(site) = page.site.as_deref().filter(|_| !page.is_empty()) else {
             return false;
         };
-        let mut hashes = line_hashes(page);
+        let hashes = PageHashes::of(page);
         let (pages, lines) = self.sites.entry(site.to_owned()).or_default();
-        if !pages.insert(page_hash(&hashes)) {
+        if !pages.insert(hashes.page) {
             return false;
         }
-        hashes.sort_unstable();
-        hashes.dedup();
         let before = lines.len();
-        for line in hashes {
+        for line in hashes.lines {
             *lines.entry(line).or_default() += 1;
         }
         self.lines += lines.len() - before;
@@ -230,5 +328,38 @@ mod tests {
         );
         assert_eq!(profiles.shares(&page(Some("b"), "m")), None);
         assert_eq!(profiles.shares(&page(None, "m")), None);
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_refused() {
+        let insert = |pages: &[u64], lines: &[(u64, u32)]| {
+            let mut profiles = profiles(&["x\ny"]);
+            let result = profiles.insert("b".into(), pages.to_vec(), lines.to_vec());
+            result.map(|()| profiles)
+        };
+        assert!(insert(&[2, 1, 2], &[(7, 2), (3, 1), (3, 1)]).is_ok());
+        for (pages, lines) in [(&[1, 1][..], &[(7, 2)][..]), (&[1, 2], &[(7, 2), (7, 2)])] {
+            assert!(matches!(insert(pages, lines), Err(Error::Profile(_))));
+        }
+        let mut twice = profiles(&["x"]);
+        assert!(twice.insert("a".into(), vec![1], vec![]).is_err());
+        assert!(twice.merge(profiles(&["y"])).is_err());
+        assert_eq!(twice, profiles(&["x"]));
+    }
+
+    #[test]
+    fn profiles_of_other_sites_can_be_added() {
+        let mut both = profiles(&["m\na", "m\nb"]);
+        let other = insert_only("b", vec![4, 3], vec![(9, 2)]);
+        both.merge(other.clone()).expect("another site");
+        assert_eq!((both.len(), both.pages()), (2, 4));
+        assert_eq!(both.sites["b"], other.sites["b"]);
+        assert_eq!(both.sites["b"].pages, [3, 4]);
+    }
+
+    fn insert_only(site: &str, pages: Vec<u64>, lines: Vec<(u64, u32)>) -> SiteProfiles {
+        let mut profiles = SiteProfiles::default();
+        profiles.insert(site.into(), pages, lines).expect("can be");
+        profiles
     }
 }

@@ -2,13 +2,15 @@
 //! own shape from its [reading](super::line::Reading), and those of its context, which
 //! [`crate::features::context`] defines. A column is filled for all lines at once.
 
-use crate::features::categorical::{CATEGORICALS, OF_LINE};
-use crate::features::context::{LENGTH_CAP, NOWHERE, WINDOWS};
+use rustc_hash::FxHashMap;
+use wide::{CmpEq, f32x4, i32x4};
+
+use crate::features::categorical::{CATEGORICALS, DATE_OF_LINE, DATED, OF_LINE};
+use crate::features::context::{CODE_WINDOW, LENGTH_CAP, NOWHERE, WINDOWS};
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
+use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 use crate::features::topic::TITLE_WORDS;
-
-use wide::{CmpEq, f32x4, i32x4};
 
 use super::bins::{Binner, STEP, Values};
 use super::line::Reading;
@@ -27,7 +29,10 @@ mod at {
     pub const RUN: usize = 59;
     pub const SAME: usize = 60;
     pub const RUN_PLACE: usize = 64;
-    pub const FURNITURE: usize = 65;
+    pub const CODE: usize = 65;
+    pub const FORMS: usize = 67;
+    pub const DATES: usize = 71;
+    pub const FURNITURE: usize = 74;
 }
 
 /// Lines before and after a page that are not there, but may be looked at.
@@ -63,6 +68,8 @@ struct Sums {
     stopwords: Numbers,
     sentences: Numbers,
     prose: Numbers,
+    code: Numbers,
+    characters: Numbers,
     whole_length: usize,
     prose_length: usize,
 }
@@ -70,14 +77,7 @@ struct Sums {
 impl Sums {
     fn fill(&mut self, readings: &[Reading]) {
         let running = |sums: &mut Numbers, value: fn(&Reading) -> u32| {
-            let mut sum = 0i32;
-            sums.clear();
-            sums.resize(FRONT + 1, 0);
-            sums.extend(readings.iter().map(|reading| {
-                sum = sum.wrapping_add(value(reading) as i32);
-                sum
-            }));
-            sums.resize(sums.len() + BACK, sum);
+            fill_sums(sums, readings.iter().map(value));
         };
         running(&mut self.lines, |_| 1);
         running(&mut self.length, |line| {
@@ -87,11 +87,32 @@ impl Sums {
         running(&mut self.stopwords, |line| line.stopwords);
         running(&mut self.sentences, |line| u32::from(line.has_sentence));
         running(&mut self.prose, |line| u32::from(line.is_prose));
+        running(&mut self.code, |line| line.code_marks);
+        running(&mut self.characters, |line| line.characters);
         let length = |line: &Reading| line.characters as usize;
         self.whole_length = readings.iter().map(length).sum();
         let prose = readings.iter().filter(|line| line.is_prose);
         self.prose_length = prose.map(length).sum();
     }
+}
+
+/// Adds the values of the lines up.
+fn fill_sums(sums: &mut Numbers, values: impl Iterator<Item = u32>) {
+    let mut sum = 0i32;
+    sums.clear();
+    sums.resize(FRONT + 1, 0);
+    sums.extend(values.map(|value| {
+        sum = sum.wrapping_add(value as i32);
+        sum
+    }));
+    sums.resize(sums.len() + BACK, sum);
+}
+
+/// The sums over each line and so many lines on either side.
+fn around(sums: &Numbers, line: usize, size: usize) -> [i32x4; STEP / 4] {
+    let to = quads(sums, FRONT + line + 1 + size);
+    let from = quads(sums, FRONT + line - size);
+    std::array::from_fn(|quad| to[quad] - from[quad])
 }
 
 /// The bins of the lines of a page. What one page needs is kept for the next.
@@ -178,6 +199,9 @@ impl Columns {
         self.fill_topic(lines, words, binners);
         self.fill_runs(binners);
         self.fill_patterns();
+        self.fill_code(binners);
+        self.fill_forms(readings, binners);
+        self.fill_dates(readings, binners);
         self.fill_furniture(readings, shares, binners);
         self.fill_margins();
     }
@@ -254,13 +278,7 @@ impl Columns {
     }
 
     fn fill_prose(&mut self, readings: &[Reading], binners: &[Binner]) {
-        let [above, below] = [0, 1].map(|more| at::PROSE_DISTANCE + more);
-        let distances = &mut self.numbers[0];
-        distances.resize(self.lines.next_multiple_of(STEP), 0);
-        fill_distances(distances.iter_mut().zip(readings));
-        self.fill_counts(above, &binners[above]);
-        fill_distances(self.numbers[0].iter_mut().zip(readings).rev());
-        self.fill_counts(below, &binners[below]);
+        self.fill_distances(at::PROSE_DISTANCE, |at| readings[at].is_prose, binners);
         let prose = std::mem::take(&mut self.sums.prose);
         let all = i32x4::splat(prose[FRONT + self.lines]);
         for (more, is_above) in [(0, true), (1, false), (2, true), (3, false)] {
@@ -415,6 +433,70 @@ impl Columns {
         self.kinds = kinds;
     }
 
+    fn fill_code(&mut self, binners: &[Binner]) {
+        let (code, characters) = (
+            std::mem::take(&mut self.sums.code),
+            std::mem::take(&mut self.sums.characters),
+        );
+        for (index, size) in [(at::CODE, 0), (at::CODE + 1, CODE_WINDOW)] {
+            binners[index].fill(self.steps(index), |line| {
+                quotients(around(&code, line, size), around(&characters, line, size))
+            });
+        }
+        (self.sums.code, self.sums.characters) = (code, characters);
+    }
+
+    fn fill_forms(&mut self, readings: &[Reading], binners: &[Binner]) {
+        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+        counts.reserve(readings.len());
+        for reading in readings {
+            *counts.entry(reading.form).or_default() += 1;
+        }
+        let [_, repeats, forms] = &mut self.numbers;
+        repeats.clear();
+        repeats.extend(readings.iter().map(|reading| counts[&reading.form] as i32));
+        let is_form = |repeats: i32| repeats >= FEWEST_REPEATS as i32;
+        fill_sums(
+            forms,
+            repeats.iter().map(|&repeats| u32::from(is_form(repeats))),
+        );
+        let [repeats, forms] = [1, 2].map(|at| std::mem::take(&mut self.numbers[at]));
+        for (bin, &repeats) in self.column(at::FORMS).iter_mut().zip(&repeats) {
+            *bin = binners[at::FORMS].count(repeats as usize);
+        }
+        self.fill_distances(at::FORMS + 1, |at| is_form(repeats[at]), binners);
+        let lines = std::mem::take(&mut self.sums.lines);
+        binners[at::FORMS + 3].fill(self.steps(at::FORMS + 3), |line| {
+            quotients(around(&forms, line, WINDOW), around(&lines, line, WINDOW))
+        });
+        self.sums.lines = lines;
+        [self.numbers[1], self.numbers[2]] = [repeats, forms];
+    }
+
+    fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
+        let is_date = |at: usize| {
+            let reading = &readings[at];
+            (reading.characters as usize) < LONGEST_DATE
+                && usize::from(reading.bins[DATE_OF_LINE]) >= DATED
+        };
+        let dates = (0..self.lines).filter(|&at| is_date(at)).count();
+        self.constants.0[at::DATES] = Some(binners[at::DATES].count(dates));
+        self.fill_distances(at::DATES + 1, is_date, binners);
+    }
+
+    /// The distances to the nearest line above and below of which something holds, in the column
+    /// `above` and the one after it.
+    fn fill_distances(&mut self, above: usize, holds: impl Fn(usize) -> bool, binners: &[Binner]) {
+        let lines = self.lines;
+        let distances = &mut self.numbers[0];
+        distances.resize(lines.next_multiple_of(STEP), 0);
+        fill_distances(distances[..lines].iter_mut().enumerate(), &holds);
+        self.fill_counts(above, &binners[above]);
+        let distances = self.numbers[0][..lines].iter_mut().enumerate();
+        fill_distances(distances.rev(), &holds);
+        self.fill_counts(above + 1, &binners[above + 1]);
+    }
+
     fn fill_furniture(&mut self, readings: &[Reading], shares: Option<&[f32]>, binners: &[Binner]) {
         let of_furniture = at::FURNITURE..CATEGORICALS.len();
         if shares.is_none() {
@@ -457,13 +539,16 @@ fn quotients(parts: [i32x4; STEP / 4], wholes: [i32x4; STEP / 4]) -> Values {
     })
 }
 
-/// The distances from each line to the line of prose before it.
-fn fill_distances<'a>(lines: impl Iterator<Item = (&'a mut i32, &'a Reading)>) {
+/// The distances from each line to the one before it of which something holds.
+fn fill_distances<'a>(
+    lines: impl Iterator<Item = (usize, &'a mut i32)>,
+    holds: impl Fn(usize) -> bool,
+) {
     const FAR: i32 = NOWHERE as i32;
     let mut distance = FAR;
-    for (number, reading) in lines {
+    for (at, number) in lines {
         *number = distance;
-        distance = match reading.is_prose {
+        distance = match holds(at) {
             true => 1,
             false => (distance + 1).min(FAR),
         };

@@ -5,6 +5,7 @@
 use crate::features::LONGEST_WHOLE;
 use crate::features::categorical::OF_LINE;
 use crate::features::line::{First, Last, address_class, has_clock, share};
+use crate::features::listing::form;
 use crate::stem::Language;
 use crate::tokenize::TokenKind;
 use crate::vocabulary::stem_term;
@@ -35,6 +36,10 @@ pub struct Reading {
     pub stopwords: u32,
     /// Its tokens.
     pub tokens: u32,
+    /// Its characters that stand in code.
+    pub code_marks: u32,
+    /// The hash of its form.
+    pub form: u64,
 }
 
 impl Reading {
@@ -48,6 +53,8 @@ impl Reading {
         words: 0,
         stopwords: 0,
         tokens: 0,
+        code_marks: 0,
+        form: 0,
     };
 }
 
@@ -137,6 +144,8 @@ impl Reader<'_> {
             words: measures.words as u32,
             stopwords: measures.stopwords as u32,
             tokens: self.scan.words.len() as u32,
+            code_marks: measures.code_marks as u32,
+            form: form(line, &mut self.scan.folded),
             ..Reading::EMPTY
         };
         let fixed = &self.compiled.fixed;

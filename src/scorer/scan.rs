@@ -2,7 +2,7 @@
 //! words of its tokens, and the counts behind its shape. It sees what
 //! [`Line::new`](crate::features::line::Line) sees, and builds no string.
 
-use crate::features::line::Measures;
+use crate::features::line::{Measures, is_code_mark};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 
@@ -28,6 +28,8 @@ pub struct Scan {
     spelled: Vec<Spelled>,
     /// The term of a token that is not of ASCII letters alone.
     term: String,
+    /// Room to fold a line in.
+    pub folded: Vec<u8>,
 }
 
 /// A word of ASCII letters that is yet to be looked up.
@@ -243,6 +245,7 @@ impl Scan {
             _ => {}
         }
         measures.marks += length;
+        measures.code_marks += length * usize::from(is_code_mark(char::from(mark)));
         let terms = lexicon.plain.marks(mark);
         self.words.push(terms[length.min(LONGEST_MARK) - 1]);
         self.kinds.push(TokenKind::Mark);

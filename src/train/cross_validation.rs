@@ -63,7 +63,7 @@ impl Training {
     pub fn new(
         trainer: &Trainer,
         corpus: &Extracted,
-        is_training: impl Fn(usize) -> bool,
+        is_training: impl Fn(usize) -> bool + Sync,
     ) -> Result<(Self, super::extracted::Selection)> {
         let pages: Vec<&PageLines> = corpus
             .pages()
@@ -71,7 +71,6 @@ impl Training {
             .filter(|page| is_training(page.site))
             .collect();
         let selection = corpus.select(trainer.vocabulary, &is_training)?;
-        let rows = corpus.rows(pages.iter().copied(), &selection);
         let gold: Vec<Label> = pages
             .iter()
             .flat_map(|page| &corpus.gold()[page.lines.clone()])
@@ -85,7 +84,7 @@ impl Training {
         let sequence = trainer.sequence(corpus, &pages, &weights);
         let training = Self {
             pages: page_rows(&pages),
-            matrix: Matrix::new(rows),
+            matrix: corpus.matrix(&pages, &selection),
             targets: targets(&gold, &labels, weights),
             parts: Parts {
                 labels: labels.clone(),

@@ -4,26 +4,32 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
 
-use crate::features::{Layout, SparseRows, TermId, TermIndex, extract};
+use super::matrix::Matrix;
+use super::terms::{Interner, Sightings, SitesOfTerms, Terms};
+use crate::features::{Description, Layout, SparseRows, TermId, describe};
 use crate::profile::SiteProfiles;
-use crate::stem::{Language, Linguist};
-use crate::vocabulary::{Vocabulary, stem_term};
+use crate::stem::Linguist;
+use crate::vocabulary::Vocabulary;
 use crate::{Error, Label, LabelledPage, Result};
 
+/// Lines that one task describes, and those up to the end of a page.
+const LINES_A_CHUNK: usize = 1 << 13;
+/// Chunks that are described before their terms are numbered: what bounds the memory they take.
+const CHUNKS_A_WAVE: usize = 64;
 /// Stands for "this term is not in the vocabulary".
 const DROPPED: TermId = TermId::MAX;
 
-/// The features and gold labels of a corpus, its pages sorted by site and id.
+/// The lines and gold labels of a corpus, its pages sorted by site and id.
 pub struct Extracted {
-    rows: SparseRows,
+    lines: Description,
     gold: Vec<Label>,
     characters: Vec<usize>,
     pages: Vec<PageLines>,
     sites: Vec<String>,
-    terms: Vec<String>,
-    sites_of_term: Vec<Vec<u32>>,
+    terms: Terms,
+    sites_of_terms: SitesOfTerms,
     linguist: Linguist,
 }
 
@@ -57,8 +63,91 @@ pub struct Selection {
     map: Vec<TermId>,
 }
 
+/// A page to be described, and the index of its site.
+struct Task<'a> {
+    site: usize,
+    page: &'a LabelledPage,
+}
+
+/// Described pages whose terms have numbers of their own.
+struct Chunk {
+    lines: Description,
+    /// Each page in its order, its lines counted from the chunk's first.
+    pages: Vec<PageLines>,
+    gold: Vec<Label>,
+    characters: Vec<usize>,
+    terms: Terms,
+    sightings: Sightings,
+}
+
+impl Chunk {
+    fn of(tasks: &[Task], profiles: Option<&SiteProfiles>, linguist: &Linguist) -> Self {
+        let mut interner = Interner::new(linguist);
+        let mut chunk = Self {
+            lines: Description::default(),
+            pages: Vec::new(),
+            gold: Vec::new(),
+            characters: Vec::new(),
+            terms: Terms::default(),
+            sightings: Sightings::default(),
+        };
+        for task in tasks {
+            let shares = profiles.and_then(|profiles| profiles.shares(task.page.page()));
+            if let Some(shares) = shares {
+                chunk.push(task, Some(&shares), 0.5, &mut interner);
+                chunk.push(task, None, 0.5, &mut interner);
+            } else {
+                chunk.push(task, None, 1.0, &mut interner);
+            }
+        }
+        chunk.terms = interner.terms;
+        chunk
+    }
+
+    fn push(&mut self, task: &Task, shares: Option<&[f32]>, weight: f64, interner: &mut Interner) {
+        let start = self.gold.len();
+        let page = task.page.page();
+        let described = describe(page, shares, interner.linguist(), interner);
+        self.lines.append(&described, |term| term);
+        self.gold.extend_from_slice(task.page.labels());
+        self.characters
+            .extend(crate::normalize::characters(page.lines()));
+        for line in start..self.gold.len() {
+            for &term in self.lines.terms(line) {
+                self.sightings.push(term, task.site as u32);
+            }
+        }
+        self.pages.push(PageLines {
+            site: task.site,
+            weight,
+            is_predicted: shares.is_some() || weight == 1.0,
+            lines: start..self.gold.len(),
+        });
+    }
+}
+
+/// Cuts the pages into pieces of about [`LINES_A_CHUNK`] lines, the same whatever the threads.
+fn chunks<'a, 'b>(mut tasks: &'b [Task<'a>]) -> Vec<&'b [Task<'a>]> {
+    let mut chunks = Vec::new();
+    while !tasks.is_empty() {
+        let mut lines = 0;
+        let is_full = |task: &Task| {
+            lines += task.page.labels().len();
+            lines >= LINES_A_CHUNK
+        };
+        let end = tasks
+            .iter()
+            .position(is_full)
+            .map_or(tasks.len(), |at| at + 1);
+        let (chunk, rest) = tasks.split_at(end);
+        chunks.push(chunk);
+        tasks = rest;
+    }
+    chunks
+}
+
 impl Extracted {
-    /// Extracts the features of every page; pages without lines are left out.
+    /// Describes every page; pages without lines are left out.
     ///
     /// # Errors
     /// [`Error::Corpus`] where a page has no site, or nothing is left.
@@ -68,85 +157,71 @@ impl Extracted {
             .filter(|page| !page.page().is_empty())
             .map(|page| Ok((site_of(page)?, page)))
             .collect::<Result<_>>()?;
-        pages.sort_by_key(|(site, page)| (*site, &page.page().id));
-        let mut extracted = Self::empty();
-        let mut interner = Interner::default();
-        for (site, page) in pages {
-            let shares = profiles.and_then(|profiles| profiles.shares(page.page()));
-            if let Some(shares) = shares {
-                extracted.push(site, page, Some(&shares), 0.5, &mut interner);
-                extracted.push(site, page, None, 0.5, &mut interner);
-            } else {
-                extracted.push(site, page, None, 1.0, &mut interner);
-            }
-        }
-        if extracted.gold.is_empty() {
+        if pages.is_empty() {
             return Err(Error::Corpus(
                 "no page has a line: give labelled pages".to_owned(),
             ));
         }
-        extracted.finish(interner);
+        pages.sort_by_key(|(site, page)| (*site, &page.page().id));
+        let mut extracted = Self::empty();
+        let tasks: Vec<Task> = pages
+            .into_iter()
+            .map(|(site, page)| extracted.task(site, page))
+            .collect();
+        extracted.describe(&tasks, profiles);
         Ok(extracted)
     }
 
     fn empty() -> Self {
         Self {
-            rows: SparseRows::new(u32::MAX as usize),
+            lines: Description::default(),
             gold: Vec::new(),
             characters: Vec::new(),
             pages: Vec::new(),
             sites: Vec::new(),
-            terms: Vec::new(),
-            sites_of_term: Vec::new(),
+            terms: Terms::default(),
+            sites_of_terms: SitesOfTerms::default(),
             linguist: Linguist::default(),
         }
     }
 
-    fn push(
-        &mut self,
-        site: &str,
-        page: &LabelledPage,
-        shares: Option<&[f32]>,
-        weight: f64,
-        interner: &mut Interner,
-    ) {
+    fn task<'a>(&mut self, site: &str, page: &'a LabelledPage) -> Task<'a> {
         if self.sites.last().is_none_or(|last| last != site) {
             self.sites.push(site.to_owned());
         }
-        let start = self.gold.len();
-        let rows = extract(
-            page.page(),
-            shares,
-            &self.linguist,
-            interner,
-            self.rows.columns(),
-        );
-        self.rows.append(&rows);
-        self.gold.extend_from_slice(page.labels());
-        self.characters
-            .extend(crate::normalize::characters(page.page().lines()));
-        self.pages.push(PageLines {
-            site: self.sites.len() - 1,
-            weight,
-            is_predicted: shares.is_some() || weight == 1.0,
-            lines: start..self.gold.len(),
-        });
+        let site = self.sites.len() - 1;
+        Task { site, page }
     }
 
-    fn finish(&mut self, interner: Interner) {
-        self.terms = interner.terms;
-        self.sites_of_term = vec![Vec::new(); self.terms.len()];
-        for page in &self.pages {
-            let site = page.site as u32;
-            for &feature in page.lines.clone().flat_map(|line| self.rows.row(line)) {
-                if let Some((term, _)) = Layout::term_of(feature) {
-                    let sites = &mut self.sites_of_term[term as usize];
-                    if sites.last() != Some(&site) {
-                        sites.push(site);
-                    }
-                }
+    /// Describes chunks of pages side by side, then numbers their terms chunk by chunk.
+    fn describe(&mut self, tasks: &[Task], profiles: Option<&SiteProfiles>) {
+        let mut sightings = Sightings::default();
+        for wave in chunks(tasks).chunks(CHUNKS_A_WAVE) {
+            let described: Vec<Chunk> = wave
+                .par_iter()
+                .map(|tasks| Chunk::of(tasks, profiles, &self.linguist))
+                .collect();
+            for chunk in described {
+                self.append(chunk, &mut sightings);
             }
         }
+        self.sites_of_terms = sightings.sites(self.terms.len());
+    }
+
+    fn append(&mut self, chunk: Chunk, sightings: &mut Sightings) {
+        let ids: Vec<TermId> = chunk.terms.iter().map(|term| self.terms.id(term)).collect();
+        for &(term, site) in chunk.sightings.pairs() {
+            sightings.push(ids[term as usize], site);
+        }
+        let base = self.gold.len();
+        self.lines.append(&chunk.lines, |term| ids[term as usize]);
+        self.gold.extend(chunk.gold);
+        self.characters.extend(chunk.characters);
+        self.pages
+            .extend(chunk.pages.into_iter().map(|page| PageLines {
+                lines: base + page.lines.start..base + page.lines.end,
+                ..page
+            }));
     }
 
     /// Whether any page has a profile.
@@ -187,25 +262,23 @@ impl Extracted {
     pub fn select(
         &self,
         settings: VocabularySettings,
-        is_training: impl Fn(usize) -> bool,
+        is_training: impl Fn(usize) -> bool + Sync,
     ) -> Result<Selection> {
-        let count = |sites: &Vec<u32>| {
-            sites
-                .iter()
-                .filter(|&&site| is_training(site as usize))
-                .count()
+        let count = |id: TermId| {
+            let sites = self.sites_of_terms.of(id).iter();
+            sites.filter(|&&site| is_training(site as usize)).count()
         };
-        let mut kept: Vec<(usize, TermId)> = self
-            .sites_of_term
-            .iter()
-            .zip(0..)
-            .map(|(sites, id)| (count(sites), id))
+        let mut kept: Vec<(usize, TermId)> = (0..self.terms.len() as TermId)
+            .into_par_iter()
+            .map(|id| (count(id), id))
             .filter(|&(sites, _)| sites >= settings.min_sites.max(1))
             .collect();
-        let term = |id: TermId| self.terms[id as usize].as_str();
-        kept.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| term(a.1).cmp(term(b.1))));
-        kept.truncate(settings.max_terms.unwrap_or(usize::MAX));
-        kept.sort_unstable_by_key(|&(_, id)| term(id));
+        let term = |id: TermId| self.terms.get(id);
+        if let Some(most) = settings.max_terms.filter(|&most| most < kept.len()) {
+            kept.par_sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| term(a.1).cmp(term(b.1))));
+            kept.truncate(most);
+        }
+        kept.par_sort_unstable_by_key(|&(_, id)| term(id));
         let mut map = vec![DROPPED; self.terms.len()];
         for (index, &(_, id)) in (0..).zip(&kept) {
             map[id as usize] = index;
@@ -221,32 +294,33 @@ impl Extracted {
         pages: impl IntoIterator<Item = &'a PageLines>,
         selection: &Selection,
     ) -> SparseRows {
-        let mut rows = SparseRows::new(Layout::columns(selection.vocabulary.len()));
-        let mut kept = Vec::new();
-        for line in pages.into_iter().flat_map(|page| page.lines.clone()) {
-            kept.clear();
-            kept.extend(
-                self.rows
-                    .row(line)
-                    .iter()
-                    .filter_map(|&feature| selection.feature(feature)),
-            );
-            rows.push(&mut kept);
+        let mut rows = SparseRows::new(selection.columns());
+        for page in pages {
+            let lines = page.lines.clone();
+            self.lines
+                .push_rows(lines, |term| selection.term(term), &mut rows);
         }
         rows
+    }
+
+    /// The same rows as a matrix to solve.
+    pub fn matrix(&self, pages: &[&PageLines], selection: &Selection) -> Matrix {
+        Matrix::of_blocks(selection.columns(), pages.len(), |page| {
+            self.rows([pages[page]], selection)
+        })
     }
 }
 
 impl Selection {
-    /// The feature of the selection that a feature over all terms is.
-    fn feature(&self, feature: u32) -> Option<u32> {
-        match Layout::term_of(feature) {
-            None => Some(feature),
-            Some((term, slot)) => {
-                let term = self.map[term as usize];
-                (term != DROPPED).then(|| Layout::term(term, slot))
-            }
-        }
+    /// Number of features.
+    pub fn columns(&self) -> usize {
+        Layout::columns(self.vocabulary.len())
+    }
+
+    /// The index in the vocabulary of a term of the corpus.
+    fn term(&self, id: TermId) -> Option<TermId> {
+        let term = self.map[id as usize];
+        (term != DROPPED).then_some(term)
     }
 }
 
@@ -260,40 +334,10 @@ fn site_of(page: &LabelledPage) -> Result<&str> {
     })
 }
 
-/// Takes every term.
-#[derive(Default)]
-struct Interner {
-    ids: FxHashMap<String, TermId>,
-    terms: Vec<String>,
-    stems: FxHashMap<(TermId, Language), TermId>,
-    linguist: Linguist,
-}
-
-impl TermIndex for Interner {
-    fn term(&mut self, term: &str) -> Option<TermId> {
-        if let Some(&id) = self.ids.get(term) {
-            return Some(id);
-        }
-        let id = self.terms.len() as TermId;
-        self.ids.insert(term.to_owned(), id);
-        self.terms.push(term.to_owned());
-        Some(id)
-    }
-
-    fn stem(&mut self, word: &str, id: Option<TermId>, language: Language) -> Option<TermId> {
-        let key = (id?, language);
-        if let Some(&stem) = self.stems.get(&key) {
-            return Some(stem);
-        }
-        let stem = self.term(&stem_term(word, language, &self.linguist))?;
-        self.stems.insert(key, stem);
-        Some(stem)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::extract;
     use crate::vocabulary::VocabularyIndex;
 
     fn page(site: &str, id: &str, lines: &[(Label, &str)]) -> LabelledPage {

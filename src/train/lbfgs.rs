@@ -8,17 +8,12 @@
 
 use std::collections::VecDeque;
 
+use super::line::{Line, add};
+use super::metric::Metric;
 use super::objective::{Objective, dot};
 
 /// Steps whose curvature is remembered.
 const MEMORY: usize = 10;
-/// Sufficient decrease (Nocedal and Wright, equation 3.7a).
-const DECREASE: f64 = 1e-4;
-/// Curvature condition (equation 3.7b).
-const CURVATURE: f64 = 0.9;
-/// Most trial steps of a line search.
-const MOST_TRIALS: usize = 30;
-
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stop {
@@ -48,6 +43,9 @@ struct Memory {
     inverse: f64,
 }
 
+/// Iterations after which the metric is worked out anew.
+const REFRESH: [usize; 2] = [8, 24];
+
 /// Minimises `objective` from `parameters`, which become the minimum.
 pub fn minimise(
     objective: &Objective,
@@ -55,14 +53,16 @@ pub fn minimise(
     stop: Stop,
     mut progress: impl FnMut(&Convergence),
 ) -> Convergence {
-    let curvature = objective.curvature();
-    let mut margins = objective.margins(parameters);
-    let mut gradient = objective.gradient(parameters, &margins);
     let enough = stop.tolerance * norm_at_zero(objective);
+    let mut margins = objective.margins(parameters);
+    let mut residuals = margins.clone();
+    let loss = objective.loss(&mut residuals);
+    let mut gradient = objective.gradient_of(parameters, &residuals);
+    let mut metric = metric(objective, &residuals);
     let mut memory = VecDeque::with_capacity(MEMORY);
     let mut state = Convergence {
         iterations: 0,
-        objective: objective.value(parameters, &margins),
+        objective: loss + objective.penalty_of(parameters),
         gradient_norm: norm(&gradient),
         converged: false,
     };
@@ -72,20 +72,29 @@ pub fn minimise(
         if state.converged || state.iterations >= stop.max_iterations {
             return state;
         }
-        let direction = descent(&gradient, &memory, &curvature);
-        let line = Line::new(objective, parameters, margins, &direction);
+        if REFRESH.contains(&state.iterations) {
+            metric = self::metric(objective, &residuals);
+        }
+        let direction = descent(&gradient, &memory, &metric);
+        let mut line = Line::new(objective, parameters, margins, residuals, &direction);
         let Some((step, reached)) = line.search(state.objective, dot(&gradient, &direction)) else {
             return state;
         };
-        margins = line.margins_at(step);
+        (margins, residuals) = line.at_end(step);
         add(parameters, step, &direction);
-        let next = objective.gradient(parameters, &margins);
+        let next = objective.gradient_of(parameters, &residuals);
         remember(&mut memory, step, direction, &gradient, &next);
         gradient = next;
         state.iterations += 1;
         state.objective = reached;
         state.gradient_norm = norm(&gradient);
     }
+}
+
+fn metric(objective: &Objective, residuals: &[f64]) -> Metric {
+    let curvatures = objective.curvatures(residuals);
+    let diagonal = objective.diagonal(&curvatures);
+    Metric::new(objective.matrix, &curvatures, diagonal, objective.penalty)
 }
 
 /// How far given parameters are from the minimum, after an unknown number of iterations of another
@@ -101,23 +110,17 @@ pub fn measure(objective: &Objective, parameters: &[f64], tolerance: f64) -> Con
     }
 }
 
-fn norm(vector: &[f64]) -> f64 {
+pub(super) fn norm(vector: &[f64]) -> f64 {
     dot(vector, vector).sqrt()
 }
 
-fn norm_at_zero(objective: &Objective) -> f64 {
+pub(super) fn norm_at_zero(objective: &Objective) -> f64 {
     let zero = vec![0.0; objective.parameters()];
     norm(&objective.gradient(&zero, &objective.margins(&zero)))
 }
 
-fn add(vector: &mut [f64], scale: f64, other: &[f64]) {
-    for (value, other) in vector.iter_mut().zip(other) {
-        *value += scale * other;
-    }
-}
-
 /// `-H g` by the two-loop recursion.
-fn descent(gradient: &[f64], memory: &VecDeque<Memory>, curvature: &[f64]) -> Vec<f64> {
+fn descent(gradient: &[f64], memory: &VecDeque<Memory>, metric: &Metric) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|g| -g).collect();
     let mut alphas = Vec::with_capacity(memory.len());
     for pair in memory.iter().rev() {
@@ -125,9 +128,7 @@ fn descent(gradient: &[f64], memory: &VecDeque<Memory>, curvature: &[f64]) -> Ve
         add(&mut direction, -alpha, &pair.change);
         alphas.push(alpha);
     }
-    for (value, curvature) in direction.iter_mut().zip(curvature) {
-        *value /= curvature;
-    }
+    metric.divide(&mut direction);
     for (pair, alpha) in memory.iter().zip(alphas.iter().rev()) {
         let beta = pair.inverse * dot(&pair.change, &direction);
         add(&mut direction, alpha - beta, &pair.step);
@@ -156,78 +157,4 @@ fn remember(
         change,
         inverse: 1.0 / product,
     });
-}
-
-/// The objective along one direction.
-struct Line<'a> {
-    objective: &'a Objective<'a>,
-    margins: Vec<f64>,
-    direction_margins: Vec<f64>,
-    /// The penalty's products `w . w`, `w . d` and `d . d`.
-    squares: (f64, f64, f64),
-}
-
-impl<'a> Line<'a> {
-    fn new(
-        objective: &'a Objective,
-        parameters: &[f64],
-        margins: Vec<f64>,
-        direction: &[f64],
-    ) -> Self {
-        let product = |a, b| objective.penalised_product(a, b);
-        Self {
-            objective,
-            margins,
-            direction_margins: objective.margins(direction),
-            squares: (
-                product(parameters, parameters),
-                product(parameters, direction),
-                product(direction, direction),
-            ),
-        }
-    }
-
-    /// The objective at `step`, and its slope.
-    fn at(&self, step: f64) -> (f64, f64) {
-        let (loss, slope) = self
-            .objective
-            .loss_along(&self.margins, &self.direction_margins, step);
-        let (ww, wd, dd) = self.squares;
-        (
-            loss + 0.5 * (ww + 2.0 * step * wd + step * step * dd),
-            slope + wd + step * dd,
-        )
-    }
-
-    /// The margins at `step`.
-    fn margins_at(mut self, step: f64) -> Vec<f64> {
-        add(&mut self.margins, step, &self.direction_margins);
-        self.margins
-    }
-
-    /// A step that meets the Wolfe conditions, and the objective there; `None` where rounding
-    /// leaves nothing to gain.
-    fn search(&self, start: f64, slope: f64) -> Option<(f64, f64)> {
-        let (mut low, mut high) = (0.0, f64::INFINITY);
-        let mut step = 1.0;
-        let mut best = None;
-        for _ in 0..MOST_TRIALS {
-            let (value, here) = self.at(step);
-            if value.is_nan() || value > start + DECREASE * step * slope {
-                high = step;
-            } else {
-                best = Some((step, value));
-                if here.abs() <= CURVATURE * slope.abs() {
-                    return best;
-                }
-                if here < 0.0 { low = step } else { high = step }
-            }
-            step = if high.is_finite() {
-                0.5 * (low + high)
-            } else {
-                2.0 * step
-            };
-        }
-        best
-    }
 }

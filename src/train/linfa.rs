@@ -26,7 +26,7 @@ pub struct SparseRecords(pub Matrix);
 impl SparseRecords {
     /// The records of these rows.
     pub fn new(rows: SparseRows) -> Self {
-        Self(Matrix::new(rows))
+        Self(Matrix::new(&rows))
     }
 }
 
@@ -262,8 +262,9 @@ pub fn fit_dense(
                 .to_owned(),
         ));
     }
-    let columns = penalty.of_columns(matrix, targets);
-    let scales: Vec<f64> = columns.iter().map(|c| (penalty.l2 / c).sqrt()).collect();
+    let sums = matrix.to_columns(&matrix.column_sums(&targets.weight), 1);
+    let scale = |&sum: &f64| (penalty.l2 / penalty.of(sum)).sqrt();
+    let scales: Vec<f64> = sums.iter().map(scale).collect();
     let dataset = dense(matrix, targets, &scales);
     let mut parameters = match targets.classes {
         2 => fit_binary(&dataset, penalty.l2)?,
@@ -273,10 +274,11 @@ pub fn fit_dense(
     for (weights, scale) in parameters.chunks_mut(outputs).zip(scales) {
         weights.iter_mut().for_each(|weight| *weight *= scale);
     }
-    let objective = targets.objective(matrix, &columns);
+    let penalty = penalty.of_places(matrix, targets);
+    let objective = targets.objective(matrix, &penalty);
     let convergence = measure(
         &objective,
-        &parameters,
+        &matrix.to_places(&parameters, outputs),
         super::cross_validation::STOP.tolerance,
     );
     Ok(Classifier::from_parameters(
@@ -294,8 +296,8 @@ fn dense(
     scales: &[f64],
 ) -> DatasetBase<Array2<f64>, Array1<usize>> {
     let mut records = Array2::zeros((matrix.len(), matrix.columns()));
-    for (index, row) in matrix.rows().rows().enumerate() {
-        for &column in row {
+    for index in 0..matrix.len() {
+        for column in matrix.row(index) {
             records[(index, column as usize)] = scales[column as usize];
         }
     }

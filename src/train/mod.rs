@@ -13,13 +13,17 @@ pub mod cross_validation;
 pub mod extracted;
 mod folds;
 pub mod lbfgs;
+mod line;
 pub mod linfa;
 pub mod logistic;
 pub mod matrix;
+mod metric;
 mod nested;
+pub mod newton;
 pub mod objective;
 mod params;
 mod sequence;
+mod terms;
 
 use crate::evaluate::{Evaluation, Meter, ScoredPage};
 use crate::model::{Calibrations, Model, Thresholds, TrainingHashes};

@@ -48,7 +48,7 @@ pub struct Objective<'a> {
     pub weights: &'a [f64],
     /// Number of classes, 2 to 6.
     pub classes: usize,
-    /// The strength of the penalty on each column.
+    /// The strength of the penalty on each place of the matrix.
     pub penalty: &'a [f64],
     /// The label sequences; `None` where each row stands for itself.
     pub chain: Option<Chain<'a>>,
@@ -60,9 +60,9 @@ impl Objective<'_> {
         if self.classes == 2 { 1 } else { self.classes }
     }
 
-    /// Length of the parameters: weights (columns x outputs), then biases.
+    /// Length of the parameters: weights (places of the matrix x outputs), then biases.
     pub fn parameters(&self) -> usize {
-        (self.matrix.columns() + 1) * self.outputs()
+        (self.matrix.places() + 1) * self.outputs()
     }
 
     /// The margins of a parameter vector (a direction has margins too).
@@ -95,23 +95,16 @@ impl Objective<'_> {
 
     /// The objective at its parameters, whose margins are given.
     pub fn value(&self, parameters: &[f64], margins: &[f64]) -> f64 {
-        let (loss, _) = self.loss_along(margins, margins, 0.0);
-        loss + 0.5 * self.penalised_product(parameters, parameters)
+        self.loss(&mut margins.to_vec()) + self.penalty_of(parameters)
     }
 
-    /// The loss at `margins + step * direction`, and its derivative by `step`; no penalty.
-    pub fn loss_along(&self, margins: &[f64], direction: &[f64], step: f64) -> (f64, f64) {
-        let mut moved: Vec<f64> = margins.to_vec();
-        moved
-            .iter_mut()
-            .zip(direction)
-            .for_each(|(at, change)| *at += step * change);
-        let loss = self.loss(&mut moved);
-        (loss, dot(&moved, direction))
+    /// The penalty at some parameters.
+    pub fn penalty_of(&self, parameters: &[f64]) -> f64 {
+        0.5 * self.penalised_product(parameters, parameters)
     }
 
     /// The weighted loss at `margins`, which become the weighted residuals, probability minus gold.
-    fn loss(&self, margins: &mut [f64]) -> f64 {
+    pub fn loss(&self, margins: &mut [f64]) -> f64 {
         let outputs = self.outputs();
         let mut rest = margins;
         let mut tasks = Vec::new();
@@ -182,12 +175,17 @@ impl Objective<'_> {
 
     /// The gradient of the whole objective, penalty included.
     pub fn gradient(&self, parameters: &[f64], margins: &[f64]) -> Vec<f64> {
-        let outputs = self.outputs();
         let mut residuals = margins.to_vec();
         self.loss(&mut residuals);
+        self.gradient_of(parameters, &residuals)
+    }
+
+    /// The same from the residuals that the parameters have.
+    pub fn gradient_of(&self, parameters: &[f64], residuals: &[f64]) -> Vec<f64> {
+        let outputs = self.outputs();
         let mut gradient = vec![0.0; parameters.len()];
         self.matrix
-            .multiply_transposed(&residuals, outputs, &mut gradient);
+            .multiply_transposed(residuals, outputs, &mut gradient);
         let columns = gradient.chunks_mut(outputs).zip(parameters.chunks(outputs));
         for ((gradient, weights), penalty) in columns.zip(self.penalty) {
             for (gradient, weight) in gradient.iter_mut().zip(weights) {
@@ -197,19 +195,46 @@ impl Objective<'_> {
         gradient
     }
 
-    /// The Hessian's diagonal at 0: `h0 * sum_i s_i x_ij + c_j`, with `h0 = p (1 - p)` at uniform
-    /// probabilities.
-    pub fn curvature(&self) -> Vec<f64> {
-        let p = 1.0 / self.classes as f64;
-        let h0 = p * (1.0 - p);
-        let bias: f64 = self.weights.iter().sum();
-        let columns = self.matrix.column_sums(self.weights);
-        let columns = columns.iter().zip(self.penalty);
-        columns
-            .map(|(sum, penalty)| h0 * sum + penalty)
-            .chain([h0 * bias])
-            .flat_map(|value| std::iter::repeat_n(value.max(f64::MIN_POSITIVE), self.outputs()))
+    /// The probability that belongs to each residual `s (p - y)`.
+    pub fn probabilities(&self, residuals: &[f64]) -> Vec<f64> {
+        let outputs = self.outputs();
+        let first = usize::from(outputs == 1);
+        let probability = |at: usize| {
+            let row = at / outputs;
+            let gold = f64::from(u8::from(
+                usize::from(self.targets[row]) == first + at % outputs,
+            ));
+            (residuals[at] / self.weights[row] + gold).clamp(0.0, 1.0)
+        };
+        (0..residuals.len())
+            .into_par_iter()
+            .map(probability)
             .collect()
+    }
+
+    /// The curvature of the loss by each margin, `s p (1 - p)`; what the rows of a label sequence
+    /// have to do with each other is left out.
+    pub fn curvatures(&self, residuals: &[f64]) -> Vec<f64> {
+        let mut curvatures = self.probabilities(residuals);
+        let rows = curvatures.par_chunks_mut(self.outputs());
+        rows.zip(self.weights).for_each(|(row, weight)| {
+            row.iter_mut().for_each(|p| *p = weight * *p * (1.0 - *p));
+        });
+        curvatures
+    }
+
+    /// The Hessian's diagonal, `sum_i curvature_i x_ij + c_j`.
+    pub fn diagonal(&self, curvatures: &[f64]) -> Vec<f64> {
+        let mut diagonal = vec![0.0; self.parameters()];
+        self.matrix
+            .multiply_transposed(curvatures, self.outputs(), &mut diagonal);
+        for (diagonal, penalty) in diagonal.chunks_mut(self.outputs()).zip(self.penalty) {
+            diagonal.iter_mut().for_each(|value| *value += penalty);
+        }
+        diagonal
+            .iter_mut()
+            .for_each(|value| *value = value.max(f64::MIN_POSITIVE));
+        diagonal
     }
 
     /// The loss of one row; its margins become its residuals, probability minus gold.
@@ -286,7 +311,7 @@ mod tests {
         for row in [vec![0, 1], vec![1], vec![2], vec![0, 2], vec![]] {
             rows.push(&mut row.clone());
         }
-        Matrix::new(rows)
+        Matrix::new(&rows)
     }
 
     /// Central differences of the objective, for two classes and for three, of single rows

@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../tests/any_bytes/mod.rs"]
+mod any_bytes;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    any_bytes::text(bytes);
+});

@@ -1,0 +1,300 @@
+//! **Ordered** steps: what several threads have to write, brought into the order of the batches.
+//!
+//! A thread that is ahead leaves its steps here and goes on, unless too much is waiting already.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use saring::Error;
+
+use crate::cmd::output::{Output, Step};
+
+/// How many bytes may wait for their turn.
+const WAITING: usize = 4 << 20;
+
+/// What a batch that waits counts for at least.
+const BATCH: usize = 64 << 10;
+
+/// Says that nothing more will be written.
+#[derive(Debug)]
+pub struct Stopped;
+
+/// Writes the steps of all batches, one batch after the other.
+pub struct Ordered<'a> {
+    state: Mutex<State<'a>>,
+    moved: Condvar,
+}
+
+struct State<'a> {
+    output: Output<'a>,
+    /// The batch whose turn it is.
+    next: usize,
+    waiting: BTreeMap<usize, Vec<Step>>,
+    weight: usize,
+    stopped: bool,
+    error: Option<Error>,
+}
+
+impl<'a> Ordered<'a> {
+    /// Writes to `output`.
+    pub fn new(output: Output<'a>) -> Self {
+        let state = State {
+            output,
+            next: 0,
+            waiting: BTreeMap::new(),
+            weight: 0,
+            stopped: false,
+            error: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            moved: Condvar::new(),
+        }
+    }
+
+    /// The turn of the batch `number`, to collect its steps.
+    pub fn turn(&self, number: usize) -> Turn<'_, 'a> {
+        Turn {
+            ordered: self,
+            number,
+            steps: Vec::new(),
+            completed: false,
+        }
+    }
+
+    /// Completes the output, or tells why it could not be written.
+    pub fn finish(self) -> saring::Result<()> {
+        let state = self.state.into_inner();
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        state.error.map_or_else(|| state.output.finish(), Err)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<'a>> {
+        // A thread that panicked has stopped the others; nothing half done is looked at.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `ready` holds or everything is stopped.
+    fn wait(&self, ready: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State<'a>>, Stopped> {
+        let pending = |state: &mut State| !state.stopped && !ready(state);
+        let waited = self.moved.wait_while(self.lock(), pending);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
+        match state.stopped {
+            true => Err(Stopped),
+            false => Ok(state),
+        }
+    }
+
+    /// Writes a part of the batch `number` when it is its turn.
+    fn part(&self, number: usize, steps: Vec<Step>) -> Result<(), Stopped> {
+        let mut state = self.wait(|state| state.next == number)?;
+        let written = state.write(steps);
+        self.moved.notify_all();
+        written
+    }
+
+    /// Takes the last steps of the batch `number`, and writes what can be written.
+    fn complete(&self, number: usize, steps: Vec<Step>) -> Result<(), Stopped> {
+        let weight = weight(&steps);
+        let mut state =
+            self.wait(|state| state.next == number || state.weight + weight <= WAITING)?;
+        state.weight += weight;
+        state.waiting.insert(number, steps);
+        let written = state.write_waiting();
+        self.moved.notify_all();
+        written
+    }
+
+    fn stop(&self) {
+        self.lock().stopped = true;
+        self.moved.notify_all();
+    }
+}
+
+impl State<'_> {
+    fn write(&mut self, steps: Vec<Step>) -> Result<(), Stopped> {
+        for step in steps {
+            if let Err(error) = self.output.write(step) {
+                self.error = Some(error);
+                self.stopped = true;
+                return Err(Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_waiting(&mut self) -> Result<(), Stopped> {
+        while let Some(steps) = self.waiting.remove(&self.next) {
+            self.weight -= weight(&steps);
+            self.write(steps)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+}
+
+fn weight(steps: &[Step]) -> usize {
+    steps.iter().map(Step::len).sum::<usize>().max(BATCH)
+}
+
+/// The steps of one batch, on their way. Dropped before it is completed, it stops everything, so
+/// that no thread waits for a batch that never comes.
+pub struct Turn<'o, 'a> {
+    ordered: &'o Ordered<'a>,
+    number: usize,
+    steps: Vec<Step>,
+    completed: bool,
+}
+
+impl Turn<'_, '_> {
+    /// Adds a step.
+    pub fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// Writes the steps so far, which may be too many to be kept until the batch is complete.
+    pub fn flush(&mut self) -> Result<(), Stopped> {
+        self.ordered.part(self.number, mem::take(&mut self.steps))
+    }
+
+    /// Hands on the last steps of the batch.
+    pub fn complete(mut self) -> Result<(), Stopped> {
+        let steps = mem::take(&mut self.steps);
+        self.ordered.complete(self.number, steps)?;
+        self.completed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Turn<'_, '_> {
+    fn drop(&mut self) {
+        if !self.completed {
+            self.ordered.stop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cmd::input::{InputOptions, Source, sources};
+    use crate::cmd::manifest::Manifest;
+    use crate::cmd::output::OutputFormat;
+    use saring::output::Pages;
+    use serde_json::Value;
+    use std::fs;
+    use std::path::Path;
+    use std::thread;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    /// An input file and a folder for the outputs.
+    fn input() -> (TempDir, Vec<Source>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.jsonl");
+        fs::write(&file, "").expect("writable");
+        let sources = sources(&[file], &InputOptions::default()).expect("a source");
+        (folder, sources)
+    }
+
+    fn ordered<'a>(folder: &Path, sources: &'a [Source]) -> Ordered<'a> {
+        let (out, format) = (folder.join("out"), OutputFormat::Jsonl);
+        let manifest = Manifest::open(&out, &Value::Null, false).expect("writable");
+        Ordered::new(Output::folder(&out, format, &[], sources, manifest))
+    }
+
+    /// An empty page whose id tells its place.
+    fn page(id: impl ToString) -> [Step; 2] {
+        let begin = Step::Begin {
+            id: id.to_string(),
+            site: None,
+            pages: Pages::Several,
+            in_windows: false,
+        };
+        [begin, Step::End]
+    }
+
+    fn written(folder: &Path) -> Vec<String> {
+        let file = fs::read_to_string(folder.join("out/a.jsonl")).expect("complete");
+        let id = |row: &str| row.split('"').nth(3).map(str::to_owned);
+        file.lines().filter_map(id).collect()
+    }
+
+    #[test]
+    fn batches_are_written_in_their_order_whichever_is_done_first() {
+        let (folder, sources) = input();
+        let ordered = ordered(folder.path(), &sources);
+        thread::scope(|scope| {
+            for number in (1..20).rev() {
+                let mut turn = ordered.turn(number);
+                scope.spawn(move || {
+                    page(number).into_iter().for_each(|step| turn.push(step));
+                    if number % 3 == 0 {
+                        turn.flush().expect("not stopped");
+                        page("part").into_iter().for_each(|step| turn.push(step));
+                    }
+                    turn.complete().expect("not stopped");
+                });
+            }
+            thread::sleep(Duration::from_millis(20));
+            let mut turn = ordered.turn(0);
+            turn.push(Step::Start(0));
+            turn.complete().expect("not stopped");
+        });
+        ordered.finish().expect("writable");
+        let expected = (1..20).flat_map(|number| {
+            let part = (number % 3 == 0).then(|| "part".to_owned());
+            [Some(number.to_string()), part].into_iter().flatten()
+        });
+        assert_eq!(written(folder.path()), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn no_more_than_a_bounded_number_of_bytes_waits() {
+        let (folder, sources) = input();
+        let ordered = ordered(folder.path(), &sources);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 1..=2 * WAITING / BATCH {
+                    ordered.turn(number).complete().expect("not stopped");
+                }
+            });
+            thread::sleep(Duration::from_millis(100));
+            let waiting = ordered.lock().waiting.len();
+            assert!(waiting <= WAITING / BATCH, "{waiting} batches wait");
+            ordered.turn(0).complete().expect("not stopped");
+        });
+        assert_eq!(ordered.lock().weight, 0);
+    }
+
+    #[test]
+    fn a_batch_that_never_comes_stops_the_others() {
+        let (folder, sources) = input();
+        let ordered = ordered(folder.path(), &sources);
+        thread::scope(|scope| {
+            let later = ordered.turn(1);
+            let waiting = scope.spawn(|| {
+                let mut later = later;
+                later.flush().is_err()
+            });
+            drop(ordered.turn(0));
+            assert!(waiting.join().expect("no panic"));
+        });
+    }
+
+    #[test]
+    fn a_failure_is_told_after_what_came_before_it() {
+        let (folder, sources) = input();
+        let ordered = ordered(folder.path(), &sources);
+        let mut later = ordered.turn(1);
+        page("later").into_iter().for_each(|step| later.push(step));
+        later.complete().expect("it waits");
+        let mut turn = ordered.turn(0);
+        turn.push(Step::Failure(Error::Corpus("no line".into())));
+        assert!(turn.complete().is_err());
+        let error = ordered.finish().expect_err("failed");
+        assert_eq!(error.to_string(), "cannot train: no line");
+        assert!(!folder.path().join("out/a.jsonl").exists());
+    }
+}

@@ -99,6 +99,7 @@
 pub mod baseline;
 pub mod calibration;
 pub mod corpus;
+mod elementary;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -115,6 +116,7 @@ pub mod report;
 mod scorer;
 pub mod sequence;
 pub mod site;
+pub mod smoother;
 pub mod stem;
 mod tensors;
 pub mod tokenize;

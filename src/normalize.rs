@@ -3,6 +3,8 @@
 //!
 //! The original bytes stay with the [`Page`](crate::Page); nothing here changes an output.
 
+use wide::{CmpEq, CmpLt, i8x16};
+
 /// Writes the normalised form of `raw` to `out`, which is cleared first.
 ///
 /// Bytes that are not UTF-8 become U+FFFD; control and zero-width characters (byte order mark,
@@ -23,6 +25,48 @@ pub fn normalize(raw: &[u8], out: &mut String) {
             push_str("\u{fffd}", &mut space, out);
         }
     }
+}
+
+/// Bytes that follow a line so that it can be looked at 16 bytes at a time.
+pub(crate) const PADDING: usize = 17;
+
+/// Whether normalisation changes nothing in the line `text[..length]`, which neither begins nor ends
+/// with a space and is followed by [`PADDING`] zeros.
+pub(crate) fn is_normalized(text: &str, length: usize) -> bool {
+    const STEP: usize = 16;
+    let all = i8x16::splat;
+    for start in (0..length).step_by(STEP) {
+        let lanes = |from: usize| {
+            let bytes: &[u8; STEP] = text.as_bytes()[from..].first_chunk().expect("padded");
+            bytemuck::cast::<_, i8x16>(*bytes)
+        };
+        let (bytes, next) = (lanes(start), lanes(start + 1));
+        // Bytes of characters that are not ASCII are below 0 here.
+        let low = bytes.cmp_lt(all(b' ' as i8)).move_mask();
+        let space = all(b' ' as i8);
+        let double = bytes.cmp_eq(space) & next.cmp_eq(space) | bytes.cmp_eq(all(0x7f));
+        let mut others = bytes.move_mask();
+        let inside = u32::MAX >> (32 - STEP.min(length - start));
+        if double.move_mask() != 0 || (low & !others) as u32 & inside != 0 {
+            return false;
+        }
+        while others != 0 {
+            if !is_visible(text, start + others.trailing_zeros() as usize) {
+                return false;
+            }
+            others &= others - 1;
+        }
+    }
+    true
+}
+
+/// Whether the character that begins at a byte that is not ASCII, if one does, is neither white
+/// space nor invisible.
+fn is_visible(text: &str, at: usize) -> bool {
+    // The first bytes of those that may be white space or invisible.
+    let is_doubtful = matches!(text.as_bytes()[at], 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef);
+    let character = || text[at..].chars().next().expect("a first byte");
+    !is_doubtful || !(character().is_whitespace() || is_invisible(character()))
 }
 
 fn push_visible(mut text: &str, space: &mut bool, out: &mut String) {
@@ -149,6 +193,31 @@ mod tests {
             let raw = [text.as_bytes(), &tail].concat();
             prop_assert_eq!(is_blank(&raw), normalized(&raw).is_empty());
             prop_assert_eq!(is_blank(text.as_bytes()), normalized(text.as_bytes()).is_empty());
+        }
+    }
+
+    #[test]
+    fn what_may_be_invisible_is_told_by_its_first_byte() {
+        for character in (0x80..=0x10_ffff).filter_map(char::from_u32) {
+            let text = format!("a{character}b{}", "\0".repeat(PADDING));
+            let mut out = String::new();
+            normalize(&text.as_bytes()[..text.len() - PADDING], &mut out);
+            let is_same = out == text[..text.len() - PADDING];
+            assert_eq!(
+                is_normalized(&text, text.len() - PADDING),
+                is_same,
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn ascii_that_normalisation_changes_is_told() {
+        let long = "Harga beras naik di pasar lama";
+        for end in ["", "\t", "  x", "\0x", "\x7f", "\rx"] {
+            let text = format!("{long}{end}{}", "\0".repeat(PADDING));
+            let length = long.len() + end.len();
+            assert_eq!(is_normalized(&text, length), end.is_empty(), "{end:?}");
         }
     }
 }

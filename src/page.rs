@@ -129,6 +129,14 @@ impl Page {
         &self.bytes[self.lines[index].range.clone()]
     }
 
+    /// Where line `index` stands in [`Page::text`], without its line feed.
+    ///
+    /// # Panics
+    /// When `index >= self.len()`.
+    pub fn range(&self, index: usize) -> Range<usize> {
+        self.lines[index].range.clone()
+    }
+
     /// The original bytes of every line, top to bottom.
     pub fn lines(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.lines
@@ -144,9 +152,9 @@ impl Page {
         self.lines[index].follows_blank
     }
 
-    /// Bytes of all rows with their line feeds.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
+    /// Every row of the page as it came, blank ones too, parted by line feeds.
+    pub fn text(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Whether the page is a single window of this size.

@@ -13,7 +13,8 @@ use crate::model::{Model, TrainingHashes, softmax};
 use crate::normalize::characters;
 use crate::profile::SiteProfiles;
 use crate::scorer::{Compiled, Scorer};
-use crate::sequence::Distribution;
+use crate::sequence::{Distribution, LABELS};
+use crate::smoother::Smoother;
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
 use crate::window::WindowSize;
@@ -95,6 +96,9 @@ impl<'a> Predictor<'a> {
         Worker {
             predictor: self,
             scorer: Scorer::new(compiled, &self.linguist),
+            smoother: Smoother::new(self.model.sequence()),
+            scores: Vec::new(),
+            probabilities: Vec::new(),
         }
     }
 
@@ -103,12 +107,7 @@ impl<'a> Predictor<'a> {
     /// For many pages a [`Worker`] is faster.
     pub fn predict(&self, page: &Page) -> Vec<LinePrediction> {
         let scores = self.scores(&self.rows(page));
-        self.predictions(&scores)
-    }
-
-    fn predictions(&self, scores: &[Distribution]) -> Vec<LinePrediction> {
-        let lines = self.smoothed(scores).into_iter();
-        lines.map(|line| self.decided(line)).collect()
+        self.decided(&mut self.smoothed(&scores))
     }
 
     /// Predicts labelled pages and scores the predictions against their gold labels. What the pages
@@ -185,20 +184,38 @@ impl<'a> Predictor<'a> {
 
     /// The probabilities of the lines of a page with these scores, not yet calibrated.
     pub(crate) fn smoothed(&self, scores: &[Distribution]) -> Vec<Distribution> {
-        match self.decision.smoothing {
-            true => self.model.sequence().smooth(scores),
-            false => scores.iter().map(|&line| softmax(line)).collect(),
+        let mut probabilities = Vec::new();
+        let mut smoother = Smoother::new(self.model.sequence());
+        self.smooth(scores, &mut smoother, &mut probabilities);
+        probabilities
+    }
+
+    /// The same with a smoother that is at hand, into a list that is.
+    fn smooth(
+        &self,
+        scores: &[Distribution],
+        smoother: &mut Smoother,
+        probabilities: &mut Vec<Distribution>,
+    ) {
+        if self.decision.smoothing {
+            smoother.smooth(scores, probabilities);
+        } else {
+            probabilities.clear();
+            probabilities.extend(scores.iter().map(|&line| softmax(line)));
         }
     }
 
-    /// What a line with these probabilities is, once they are calibrated.
-    pub(crate) fn decided(&self, line: Distribution) -> LinePrediction {
+    /// What lines with these probabilities are, once they are calibrated.
+    pub(crate) fn decided(&self, probabilities: &mut [Distribution]) -> Vec<LinePrediction> {
         let calibrations = self.model.calibrations();
         let calibration = match self.decision.smoothing {
             true => calibrations.smoothed,
             false => calibrations.plain,
         };
-        decide(calibration.apply(line), self.threshold())
+        calibration.apply_all(probabilities);
+        let threshold = self.threshold();
+        let lines = probabilities.iter();
+        lines.map(|&line| decide(line, threshold)).collect()
     }
 
     /// Whether the label sequence smooths the probabilities of single lines.
@@ -222,6 +239,9 @@ impl<'a> Predictor<'a> {
 pub struct Worker<'p, 'm> {
     predictor: &'p Predictor<'m>,
     scorer: Scorer<'p>,
+    smoother: Smoother,
+    scores: Vec<Distribution>,
+    probabilities: Vec<Distribution>,
 }
 
 impl Worker<'_, '_> {
@@ -231,10 +251,12 @@ impl Worker<'_, '_> {
         let shares = predictor
             .profiles
             .and_then(|profiles| profiles.shares(page));
-        match self.scorer.scores(page, shares.as_deref()) {
-            None => predictor.predict(page),
-            Some(scores) => predictor.predictions(&scores),
+        if !self.scorer.score(page, shares.as_deref(), &mut self.scores) {
+            return predictor.predict(page);
         }
+        let probabilities = &mut self.probabilities;
+        predictor.smooth(&self.scores, &mut self.smoother, probabilities);
+        predictor.decided(probabilities)
     }
 
     /// Predicts every line of a page, window by window where it is longer than one of this size:
@@ -273,19 +295,26 @@ impl<'a> LeakCounter<'a> {
 
 /// `content` from the threshold on, else the likeliest other label.
 pub fn decide(probabilities: Distribution, threshold: f64) -> LinePrediction {
-    let other = Label::ALL[1..]
-        .iter()
-        .copied()
-        .max_by(|a, b| {
-            let order = probabilities[a.index()].total_cmp(&probabilities[b.index()]);
-            order.then(b.cmp(a))
-        })
-        .expect("there are six labels");
     let is_content = probabilities[Label::Content.index()] >= threshold;
+    let label = match is_content {
+        true => Label::Content,
+        false => Label::ALL[likeliest_other(&probabilities)],
+    };
     LinePrediction {
-        label: if is_content { Label::Content } else { other },
+        label,
         probabilities,
     }
+}
+
+/// The place of the largest probability but the first, which is that of content.
+fn likeliest_other(probabilities: &Distribution) -> usize {
+    let first = Label::Content.index() + 1;
+    (first + 1..LABELS).fold(first, |best, label| {
+        match probabilities[label] > probabilities[best] {
+            true => label,
+            false => best,
+        }
+    })
 }
 
 #[cfg(test)]

@@ -36,15 +36,9 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Smooths the scores of the lines of one page: their log-probabilities, or these and a number
-    /// that is the same for all labels of a line; `f64::NEG_INFINITY` for a label that the model does
-    /// not know. Every result sums to 1.
-    pub fn smooth(&self, lines: &[Distribution]) -> Vec<Distribution> {
-        let evidence: Vec<State> = lines.iter().map(|line| self.evidence(line).0).collect();
-        self.marginals(&evidence).0
-    }
-
-    /// The smoothed probabilities, and the logarithm of the sum over all label sequences of their
+    /// The smoothed probabilities of the lines of one page, given by their scores: log-probabilities, or
+    /// these and a number that is the same for all labels of a line; `f64::NEG_INFINITY` for a label
+    /// that the model does not know. And the logarithm of the sum over all label sequences of their
     /// scores: the scaled likelihoods of the lines and the transitions, added up.
     pub fn posterior(&self, lines: &[Distribution]) -> (Vec<Distribution>, f64) {
         let (evidence, largest): (Vec<State>, Vec<f64>) =
@@ -195,14 +189,6 @@ mod tests {
         std::array::from_fn(|label| libm::log(if label == 0 { content } else { other }))
     }
 
-    #[test]
-    fn a_doubtful_line_between_content_becomes_content() {
-        let smoothed = sticky(0.9).smooth(&[line(0.95), line(0.4), line(0.95)]);
-        assert!(smoothed[1][0] > 0.9, "{smoothed:?}");
-        let alone = sticky(0.9).smooth(&[line(0.4)]);
-        assert!((alone[0][0] - 0.4).abs() < 1e-12, "{alone:?}");
-    }
-
     /// By enumeration of all 6^3 label sequences of a page of three lines.
     #[test]
     fn the_result_is_the_sum_over_all_label_sequences() {
@@ -234,29 +220,5 @@ mod tests {
                 assert!((smoothed - expected / total).abs() < 1e-12);
             }
         }
-    }
-
-    #[test]
-    fn a_page_of_a_hundred_thousand_lines_stays_finite() {
-        let lines: Vec<_> = (0..100_000)
-            .map(|at| line(if at % 3 == 0 { 1e-300 } else { 1.0 - 1e-16 }))
-            .collect();
-        for line in sticky(0.99).smooth(&lines) {
-            let sum: f64 = line.iter().sum();
-            assert!((sum - 1.0).abs() < 1e-9, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_label_that_the_model_does_not_know_keeps_probability_zero() {
-        let mut doubtful = line(0.5);
-        doubtful[3] = f64::NEG_INFINITY;
-        let smoothed = sticky(0.5).smooth(&[doubtful, doubtful]);
-        assert_eq!((smoothed[0][3], smoothed[1][3]), (0.0, 0.0));
-    }
-
-    #[test]
-    fn an_empty_page_has_no_lines() {
-        assert!(sticky(0.5).smooth(&[]).is_empty());
     }
 }

@@ -162,7 +162,9 @@ fn is_word(term: &str) -> bool {
 
 /// The term under which the stem of `word` is known.
 pub(crate) fn stem_term(word: &str, language: Language, linguist: &Linguist) -> String {
-    format!("{STEM_MARK}{}", linguist.stem(word, language))
+    let mut term = linguist.stem(word, language);
+    term.insert(0, STEM_MARK);
+    term
 }
 
 /// Most words whose stems are kept at a time.

@@ -50,7 +50,8 @@ fn page_of_the_project() -> String {
 fn predict(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_saring"));
     command.current_dir(folder).args(["predict", "in"]);
-    command.args(arguments).stderr(Stdio::piped());
+    command.args(arguments).arg("--quiet");
+    command.stderr(Stdio::piped());
     command
 }
 
@@ -206,4 +207,227 @@ fn other_settings_are_no_resumption() {
     let message = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(message.lines().count(), 1, "{message}");
     assert!(message.contains("other settings"), "{message}");
+}
+
+/// What a run that fails says, in one line.
+fn failure(command: &mut Command) -> String {
+    let output = command.output().expect("runs");
+    let message = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    message
+}
+
+/// What a whole run makes, and what of it is in `out` after another one: nothing else may be there.
+fn assert_whole_files_only(folder: &Path) {
+    let whole = predict(folder, &["--output", "whole"]).output();
+    assert!(whole.expect("runs").status.success());
+    let expected = files(&folder.join("whole"));
+    for file in files(&folder.join("out")) {
+        assert!(
+            expected.contains(&file),
+            "{} is not whole",
+            file.0.display()
+        );
+    }
+}
+
+/// Takes the run into `out` up again and compares it to a whole one.
+fn assert_resumed(folder: &Path) {
+    let resumed = predict(folder, &["--output", "out", "--resume"]).output();
+    assert!(resumed.expect("runs").status.success());
+    assert_eq!(files(&folder.join("out")), files(&folder.join("whole")));
+}
+
+/// A small file system in memory, in the place of a folder until it is dropped.
+#[cfg(unix)]
+struct Tiny(PathBuf);
+
+#[cfg(unix)]
+impl Tiny {
+    /// `None` where mounting is not allowed, which is said.
+    fn mount(folder: &Path, size: &str) -> Option<Self> {
+        fs::create_dir_all(folder).expect("writable");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]);
+        let output = mount.arg(folder).output();
+        if !output.is_ok_and(|output| output.status.success()) {
+            println!("skipped: no tmpfs can be mounted here");
+            return None;
+        }
+        Some(Self(folder.to_owned()))
+    }
+
+    fn grow(&self, size: &str) {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", &format!("remount,size={size}")]);
+        let status = mount.arg(&self.0).status();
+        assert!(status.expect("mount runs").success());
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        // Nothing to be done where it fails; the folder around it stays then.
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_leaves_whole_files_and_the_run_is_taken_up_again() {
+    let folder = pages();
+    let Some(tiny) = Tiny::mount(&folder.path().join("out"), "32k") else {
+        return;
+    };
+    let message = failure(&mut predict(folder.path(), &["--output", "out"]));
+    assert!(message.contains("No space left"), "{message}");
+    assert!(!files(&folder.path().join("out")).is_empty());
+    assert_whole_files_only(folder.path());
+    tiny.grow("16m");
+    assert_resumed(folder.path());
+}
+
+/// The command as a user who may nothing; `None` where that cannot be, which is said.
+#[cfg(unix)]
+fn without_privileges(command: &Command) -> Option<Command> {
+    let drop = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut check = Command::new("setpriv");
+    let allowed = check.args(drop).arg("true").output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        println!("skipped: setpriv cannot drop privileges here");
+        return None;
+    }
+    let mut dropped = Command::new("setpriv");
+    dropped.args(drop).arg(command.get_program());
+    dropped.args(command.get_args()).stderr(Stdio::piped());
+    dropped.current_dir(command.get_current_dir().expect("a folder"));
+    Some(dropped)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_or_written_is_named_and_nothing_is_lost() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = pages();
+    let chmod = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    chmod(folder.path(), 0o755);
+    let program = folder.path().join("saring");
+    fs::copy(env!("CARGO_BIN_EXE_saring"), &program).expect("writable");
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command
+            .current_dir(folder.path())
+            .args(["predict", "in", "--quiet"]);
+        without_privileges(command.args(arguments))
+    };
+    let Some(mut refused) = as_nobody(&["--output", "out"]) else {
+        return;
+    };
+    let message = failure(&mut refused);
+    assert!(message.contains("Permission denied"), "{message}");
+    // An output folder of theirs, and one input that they may not read.
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("writable");
+    chmod(&out, 0o777);
+    chmod(&folder.path().join("in/3.jsonl"), 0o000);
+    let message = failure(&mut as_nobody(&["--output", "out"]).expect("as before"));
+    assert!(
+        message.starts_with("saring: in/3.jsonl: Permission denied"),
+        "{message}"
+    );
+    assert_whole_files_only(folder.path());
+    chmod(&folder.path().join("in/3.jsonl"), 0o644);
+    let mut resumed = as_nobody(&["--output", "out", "--resume"]).expect("as before");
+    assert!(resumed.output().expect("runs").status.success());
+    assert_eq!(files(&out), files(&folder.path().join("whole")));
+}
+
+#[cfg(unix)]
+#[test]
+fn neither_a_home_nor_a_writable_present_folder_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = pages();
+    let program = folder.path().join("saring");
+    fs::copy(env!("CARGO_BIN_EXE_saring"), &program).expect("writable");
+    let read_only = fs::Permissions::from_mode(0o555);
+    fs::set_permissions(folder.path(), read_only).expect("it is ours");
+    let mut command = Command::new(&program);
+    command.current_dir(folder.path());
+    command.args(["predict", "in/0.jsonl", "--quiet"]);
+    // Without the drop, root may write anywhere; that is no fault then.
+    let mut command = without_privileges(&command).unwrap_or(command);
+    let output = command.env_clear().env("PATH", "/usr/bin:/bin").output();
+    let output = output.expect("runs");
+    let writable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(folder.path(), writable).expect("it is ours");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(!output.stdout.is_empty());
+}
+
+#[test]
+fn an_input_that_is_cut_short_or_gone_leaves_the_files_before_it() {
+    let folder = pages();
+    let input = folder.path().join("in/5.jsonl");
+    let whole = fs::read(&input).expect("readable");
+    fs::write(&input, &whole[..whole.len() - 20]).expect("writable");
+    let message = failure(&mut predict(folder.path(), &["--output", "out"]));
+    assert!(message.starts_with("saring: in/5.jsonl:"), "{message}");
+    fs::write(&input, &whole).expect("writable");
+    assert_whole_files_only(folder.path());
+    assert_resumed(folder.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_fails_leaves_the_files_before_it() {
+    let folder = pages();
+    // A file that can be opened and not be read: a process's own memory from its first byte on.
+    let bad = folder.path().join("in/5.txt");
+    if fs::read("/proc/self/mem").is_ok() || !Path::new("/proc/self/mem").exists() {
+        println!("skipped: no file that fails to be read");
+        return;
+    }
+    fs::remove_file(folder.path().join("in/5.jsonl")).expect("it is there");
+    std::os::unix::fs::symlink("/proc/self/mem", &bad).expect("writable");
+    let message = failure(&mut predict(folder.path(), &["--output", "out"]));
+    assert!(message.starts_with("saring: in/5.txt: "), "{message}");
+    fs::remove_file(&bad).expect("it is there");
+    assert_whole_files_only(folder.path());
+    assert_resumed(folder.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_folder_that_is_lost_is_an_error_and_the_run_can_be_done_again() {
+    let folder = pages();
+    let (fifo, out) = (folder.path().join("in/z.txt"), folder.path().join("out"));
+    let made = Command::new("mkfifo").arg(&fifo).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: no mkfifo");
+        return;
+    }
+    let arguments = ["in/z.txt", "--output", "out", "--threads", "1"];
+    let child = predict(folder.path(), &arguments).spawn().expect("runs");
+    let mut writer = fs::OpenOptions::new()
+        .write(true)
+        .open(&fifo)
+        .expect("it is read");
+    fs::rename(&out, folder.path().join("elsewhere")).expect("writable");
+    std::io::Write::write_all(&mut writer, b"Beranda\n").expect("it is read");
+    drop(writer);
+    let output = child.wait_with_output().expect("it ends");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    fs::remove_file(&fifo).expect("it is there");
+    assert_whole_files_only(folder.path());
+    assert_resumed(folder.path());
 }

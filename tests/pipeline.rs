@@ -257,7 +257,7 @@ fn a_pipe_that_is_closed_in_the_middle_is_success_with_any_number_of_threads() {
 fn started(arguments: &[&str]) -> Child {
     let mut command = std::process::Command::new(saring().get_program());
     command.arg("predict").arg("--model").arg(model());
-    command.args(arguments);
+    command.arg("--quiet").args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(Stdio::piped()).spawn().expect("it runs")
 }

@@ -5,9 +5,7 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
 
 use common::{
     bytes, corpus, folder, heldout, model, names, predict, printed, refusal, said, saring,
@@ -432,50 +430,15 @@ fn any_number_of_threads_prints_the_same() {
     assert_eq!(one, with("2"));
 }
 
-#[test]
-fn a_closed_pipe_is_success() {
-    let mut command = std::process::Command::new(saring().get_program());
-    command.arg("predict").arg("--model").arg(model()).args(ALL);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().expect("it runs");
-    drop(child.stdout.take());
-    let mut stdin = child.stdin.take().expect("a pipe");
-    stdin
-        .write_all("Harga beras naik.\n".repeat(10_000).as_bytes())
-        .expect("it reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert!(output.status.success());
-}
-
 #[cfg(unix)]
 #[test]
-fn a_full_disk_under_the_standard_output_is_a_failure() {
-    for format in ["text", "tsv", "jsonl"] {
-        let mut command = std::process::Command::new(saring().get_program());
-        command
-            .arg("predict")
-            .arg("--model")
-            .arg(model())
-            .args(["--format", format]);
-        let full = fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .expect("a device");
-        let output = command
-            .arg(heldout())
-            .stdout(full)
-            .output()
-            .expect("it runs");
-        assert_eq!(output.status.code(), Some(1));
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert!(message.starts_with("saring: stdout: "), "{message}");
-        assert_eq!(message.matches("os error").count(), 1, "{message}");
-        assert_eq!(message.lines().count(), 1, "{message}");
+fn a_full_disk_is_a_failure_and_a_closed_pipe_is_none() {
+    let containers = ["jsonl", "wet"].map(|name| ["--container", name]);
+    let formats = ["text", "tsv", "jsonl"].map(|name| ["--format", name]);
+    for form in formats.into_iter().chain(containers) {
+        let mut command = predict();
+        command.args(form).args(ALL).arg(heldout());
+        common::minds_its_standard_output(&command);
     }
 }
 

@@ -564,7 +564,7 @@ fn format_of(path: &Path) -> Option<Format> {
 }
 
 /// The path without `.gz` or `.zst`.
-fn without_compression(path: &Path) -> PathBuf {
+pub fn without_compression(path: &Path) -> PathBuf {
     without_extension(&without_extension(path, "gz"), "zst")
 }
 

@@ -1,10 +1,13 @@
 //! The commands, a file each, and what they share: what they read and where they write.
 
+mod container;
 mod crossval;
 mod evaluate;
+mod held;
 pub mod input;
 mod inspect;
 pub mod interrupt;
+mod limits;
 mod manifest;
 pub mod message;
 mod model;
@@ -13,6 +16,7 @@ mod pipeline;
 mod predict;
 mod profile;
 pub mod replacement;
+mod summary;
 mod train;
 mod training;
 
@@ -86,7 +90,13 @@ fn thread_count(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A probability, 0 to 1.
+/// A label by its name.
+fn label(text: &str) -> Result<saring::Label, String> {
+    text.parse()
+        .map_err(|error: saring::Error| error.to_string())
+}
+
+/// A probability or a share, 0 to 1.
 fn probability(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),

@@ -10,14 +10,17 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use saring::output::{Format, PageWriter, Pages, Passage};
+use saring::Error;
+use saring::output::{Format, Frame, PageWriter, Passage, WetRecord};
 use saring::window::WindowSize;
-use saring::{Error, Label};
 
+use super::container::{Form, Writing};
+use super::held::Held;
 use super::input::{Source, skipped};
 use super::manifest::Manifest;
 use super::message::note;
 use super::replacement::Replacement;
+use super::summary::Summary;
 
 /// The form of the output, as it can be chosen on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,16 +32,6 @@ pub enum OutputFormat {
     Tsv,
     /// JSON Lines: an object a page
     Jsonl,
-}
-
-impl OutputFormat {
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Tsv => "tsv",
-            Self::Jsonl => "jsonl",
-        }
-    }
 }
 
 impl From<OutputFormat> for Format {
@@ -57,18 +50,9 @@ pub enum Step {
     /// The pages of this source come next.
     Start(usize),
     /// A page begins.
-    Begin {
-        /// Its id.
-        id: String,
-        /// Its site, where that is known.
-        site: Option<String>,
-        /// Of how many pages of the output it is one.
-        pages: Pages,
-        /// Whether it is too long to be predicted at once.
-        in_windows: bool,
-    },
+    Begin(Box<Opening>),
     /// The next lines of the page.
-    Lines(Passage),
+    Lines(Lines),
     /// The page ends.
     End,
     /// A record is passed over, or a line kept as it is, because of this.
@@ -77,79 +61,161 @@ pub enum Step {
     Failure(Error),
 }
 
+/// How a page begins, and what will be written around its lines.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// Its id.
+    pub id: String,
+    /// Whether it is too long to be predicted at once.
+    pub in_windows: bool,
+    /// What stands around its lines.
+    pub frame: Frame,
+    /// The same where too little is left of it.
+    pub marked: Option<Frame>,
+    /// The page as it came, where it does not come in [`Lines::whole`].
+    pub instead: Option<Frame>,
+    /// Whether it is written only once it is known as a whole.
+    pub held: bool,
+    /// Where both are written, what stands between its whole text and the other lines.
+    pub between: Option<&'static str>,
+    /// The record that it becomes, if it is to be one.
+    pub wet: Option<WetRecord>,
+}
+
+/// Some lines of a page.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// What is written of them.
+    pub cleaned: Passage,
+    /// The same as it came, where that may be written.
+    pub whole: Option<Passage>,
+}
+
 impl Step {
     /// How many bytes it holds of an output.
     pub fn len(&self) -> usize {
         match self {
-            Self::Lines(passage) => passage.len(),
-            Self::Begin { id, .. } => id.len(),
+            Self::Lines(lines) => {
+                lines.cleaned.len() + lines.whole.as_ref().map_or(0, Passage::len)
+            }
+            Self::Begin(opening) => opening.len(),
             Self::Start(_) | Self::End | Self::Skipped(_) | Self::Failure(_) => 0,
         }
     }
 }
 
+impl Opening {
+    fn len(&self) -> usize {
+        let frames = [
+            Some(&self.frame),
+            self.marked.as_ref(),
+            self.instead.as_ref(),
+        ];
+        let len = |frame: &Frame| frame.before.len() + frame.after.len();
+        self.id.len() + frames.into_iter().flatten().map(len).sum::<usize>()
+    }
+}
+
 /// Takes what is to be written of the pages, source after source.
 pub struct Output<'a> {
-    format: OutputFormat,
-    keep: Vec<Label>,
+    writing: Writing,
     sources: &'a [Source],
-    target: Target,
+    folder: Option<Folder>,
+    /// What is written to; in a folder none before a source starts.
+    present: Option<Present>,
+    held: Option<Held>,
+    summary: Summary,
 }
 
-enum Target {
-    Stdout(PageWriter<BufWriter<Stdout>>),
-    Folder {
-        path: PathBuf,
-        manifest: Manifest,
-        file: Option<PageFile>,
-    },
-}
-
-/// The file of one source, on its way.
-struct PageFile {
-    source: usize,
+/// Where the files of the sources go.
+struct Folder {
     path: PathBuf,
-    writer: PageWriter<BufWriter<Replacement>>,
+    manifest: Manifest,
+}
+
+/// The standard output, or the file of one source on its way.
+struct Present {
+    place: String,
+    source: usize,
+    writer: PageWriter<BufWriter<Sink>>,
+}
+
+enum Sink {
+    Stdout(Stdout),
+    File(Replacement),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            Self::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::File(file) => file.flush(),
+        }
+    }
+}
+
+impl Present {
+    fn new(place: String, source: usize, sink: Sink) -> Self {
+        let out = BufWriter::with_capacity(1 << 16, sink);
+        Self {
+            place,
+            source,
+            writer: PageWriter::new(out, Format::Text, &[]),
+        }
+    }
+
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut PageWriter<BufWriter<Sink>>) -> io::Result<()>,
+    ) -> saring::Result<()> {
+        write(&mut self.writer).map_err(failure(&self.place))
+    }
 }
 
 impl<'a> Output<'a> {
     /// One output for all sources, on the standard output.
-    pub fn stdout(format: OutputFormat, keep: &[Label], sources: &'a [Source]) -> Self {
-        let out = BufWriter::with_capacity(1 << 16, io::stdout());
+    pub fn stdout(writing: Writing, sources: &'a [Source]) -> Self {
+        let stdout = Present::new("stdout".into(), 0, Sink::Stdout(io::stdout()));
         Self {
-            format,
-            keep: keep.to_vec(),
-            sources,
-            target: Target::Stdout(PageWriter::new(out, format.into(), keep)),
+            present: Some(stdout),
+            ..Self::new(writing, sources, None)
         }
     }
 
-    /// A file in `folder` for each of `sources`: its name, with the extension of `format`. Those
-    /// that are complete are noted in `manifest`.
+    /// A file in `folder` for each of `sources`. Those that are complete are noted in `manifest`.
     ///
     /// No output is written yet.
     pub fn folder(
         folder: &Path,
-        format: OutputFormat,
-        keep: &[Label],
+        writing: Writing,
         sources: &'a [Source],
         manifest: Manifest,
     ) -> Self {
+        let path = folder.to_owned();
+        Self::new(writing, sources, Some(Folder { path, manifest }))
+    }
+
+    fn new(writing: Writing, sources: &'a [Source], folder: Option<Folder>) -> Self {
         Self {
-            format,
-            keep: keep.to_vec(),
+            writing,
             sources,
-            target: Target::Folder {
-                path: folder.to_owned(),
-                manifest,
-                file: None,
-            },
+            folder,
+            present: None,
+            held: None,
+            summary: Summary::default(),
         }
     }
 
     /// Whether each source has a file of its own.
     pub fn has_file_a_source(&self) -> bool {
-        matches!(self.target, Target::Folder { .. })
+        self.folder.is_some()
     }
 
     /// Takes the next step. In a folder, the file of a source is complete when the next source
@@ -162,83 +228,102 @@ impl<'a> Output<'a> {
     /// When a page begins before a source starts.
     pub fn write(&mut self, step: Step) -> saring::Result<()> {
         match step {
-            Step::Start(source) => return self.start(source),
-            Step::Failure(error) => return Err(error),
+            Step::Start(source) => self.start(source),
+            Step::Failure(error) => Err(error),
             Step::Skipped(error) => {
                 skipped(&error);
-                return Ok(());
+                Ok(())
             }
-            _ => {}
-        }
-        match &mut self.target {
-            Target::Stdout(writer) => write_step(writer, &step).map_err(failure("stdout")),
-            Target::Folder { file, .. } => {
-                let file = file.as_mut().expect("a source starts before its pages");
-                let written = write_step(&mut file.writer, &step);
-                written.map_err(|source| failure(&file.path.display().to_string())(source))
+            Step::Begin(opening) => self.begin(*opening),
+            Step::Lines(lines) => {
+                self.summary.add_lines(lines.cleaned.tally());
+                match &mut self.held {
+                    Some(held) => held.add(&lines).map_err(failure("a temporary file")),
+                    None => self
+                        .present()
+                        .write(|writer| writer.passage(&lines.cleaned)),
+                }
             }
+            Step::End => self.end(),
         }
     }
 
+    fn present(&mut self) -> &mut Present {
+        let present = self.present.as_mut();
+        present.expect("a source starts before its pages")
+    }
+
+    fn begin(&mut self, opening: Opening) -> saring::Result<()> {
+        if opening.in_windows {
+            let rows = WindowSize::default().rows;
+            note(format_args!(
+                "{} is longer than --max-page-bytes or {rows} rows: predicted in windows",
+                opening.id
+            ));
+        }
+        match opening.held {
+            true => self.held = Some(Held::new(opening)),
+            false => self
+                .present()
+                .write(|writer| writer.begin_framed(opening.frame))?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> saring::Result<()> {
+        let Some(held) = self.held.take() else {
+            self.summary.add_page(None);
+            return self.present().write(PageWriter::end);
+        };
+        let verdict = self
+            .writing
+            .limits
+            .verdict(held.tally(), &self.writing.keep);
+        self.summary.add_page(verdict);
+        let compressed = self.has_file_a_source();
+        self.present()
+            .write(|writer| held.write(verdict, compressed, writer))
+    }
+
     fn start(&mut self, source: usize) -> saring::Result<()> {
-        self.complete_file()?;
-        if let Target::Folder { path, file, .. } = &mut self.target {
-            let path = file_path(path, &self.sources[source], self.format);
-            let writer = BufWriter::new(Replacement::create(&path)?);
-            *file = Some(PageFile {
-                source,
-                path,
-                writer: PageWriter::new(writer, self.format.into(), &self.keep),
-            });
+        if self.folder.is_some() {
+            self.complete_file()?;
+        }
+        if let Some(folder) = &self.folder {
+            let path = self
+                .writing
+                .form
+                .file_path(&folder.path, &self.sources[source]);
+            let file = Sink::File(Replacement::create(&path)?);
+            self.present = Some(Present::new(path.display().to_string(), source, file));
         }
         Ok(())
     }
 
     /// Puts the file of the present source into its place, if there is one, and notes that.
     fn complete_file(&mut self) -> saring::Result<()> {
-        if let Target::Folder { manifest, file, .. } = &mut self.target
-            && let Some(file) = file.take()
-        {
-            let written = file.writer.finish().and_then(|file| Ok(file.into_inner()?));
-            let written = written.map_err(failure(&file.path.display().to_string()))?;
-            written.commit()?;
-            manifest.finish(&self.sources[file.source])?;
+        let Some(present) = self.present.take() else {
+            return Ok(());
+        };
+        let written = present
+            .writer
+            .finish()
+            .and_then(|out| Ok(out.into_inner()?));
+        let written = written.map_err(failure(&present.place))?;
+        if let (Sink::File(file), Some(folder)) = (written, &mut self.folder) {
+            file.commit()?;
+            folder.manifest.finish(&self.sources[present.source])?;
         }
         Ok(())
     }
 
-    /// Completes the output.
+    /// Completes the output; tells what was written.
     ///
     /// # Errors
     /// [`Error::Io`] where it cannot be written.
-    pub fn finish(mut self) -> saring::Result<()> {
+    pub fn finish(mut self) -> saring::Result<Summary> {
         self.complete_file()?;
-        match self.target {
-            Target::Stdout(writer) => writer.finish().map(drop).map_err(failure("stdout")),
-            Target::Folder { .. } => Ok(()),
-        }
-    }
-}
-
-fn write_step<W: Write>(writer: &mut PageWriter<W>, step: &Step) -> io::Result<()> {
-    match step {
-        Step::Start(_) | Step::Skipped(_) | Step::Failure(_) => Ok(()),
-        Step::Lines(passage) => writer.passage(passage),
-        Step::End => writer.end(),
-        Step::Begin {
-            id,
-            site,
-            pages,
-            in_windows,
-        } => {
-            if *in_windows {
-                let rows = WindowSize::default().rows;
-                note(format_args!(
-                    "{id} is longer than --max-page-bytes or {rows} rows: predicted in windows"
-                ));
-            }
-            writer.begin(id, site.as_deref(), *pages)
-        }
+        Ok(self.summary)
     }
 }
 
@@ -254,12 +339,12 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
 ///
 /// # Errors
 /// Where two sources would have the same file, or a file would replace a source.
-pub fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> anyhow::Result<()> {
+pub fn check_names(folder: &Path, form: Form, sources: &[Source]) -> anyhow::Result<()> {
     let canonical = |source: &Source| fs::canonicalize(source.path()?).ok();
     let inputs: HashSet<PathBuf> = sources.iter().filter_map(canonical).collect();
     let mut files = BTreeMap::new();
     for source in sources {
-        let path = file_path(folder, source, format);
+        let path = form.file_path(folder, source);
         if fs::canonicalize(&path).is_ok_and(|path| inputs.contains(&path)) {
             bail!(
                 "{} is an input: give --output another folder",
@@ -274,14 +359,6 @@ pub fn check_names(folder: &Path, format: OutputFormat, sources: &[Source]) -> a
     Ok(())
 }
 
-/// Where the output of a source is in `folder`.
-pub fn file_path(folder: &Path, source: &Source, format: OutputFormat) -> PathBuf {
-    let mut name = source.stem().into_os_string();
-    name.push(".");
-    name.push(format.extension());
-    folder.join(name)
-}
-
 fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
     let place = place.to_owned();
     move |source| Error::Io { place, source }
@@ -291,8 +368,10 @@ fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::cmd::input::{InputOptions, sources};
-    use saring::Page;
+    use crate::cmd::limits::LimitArgs;
+    use saring::output::Pages;
     use saring::predict::LinePrediction;
+    use saring::{Label, Page};
     use serde_json::Value;
     use tempfile::TempDir;
 
@@ -320,20 +399,31 @@ mod tests {
             probabilities: [0.75, 0.05, 0.05, 0.05, 0.05, 0.05],
         }];
         let passage = Passage::predicted(Format::Text, &KEEP, &page, &predictions);
-        let begin = Step::Begin {
-            id: id.into(),
-            site: None,
-            pages: Pages::Several,
-            in_windows: false,
+        let opening = Opening {
+            frame: Format::Text.frame(id, None, Pages::Several, false),
+            ..Opening::default()
         };
-        for step in [begin, Step::Lines(passage), Step::End] {
+        let lines = Lines {
+            cleaned: passage,
+            whole: None,
+        };
+        for step in [
+            Step::Begin(Box::new(opening)),
+            Step::Lines(lines),
+            Step::End,
+        ] {
             output.write(step).expect("writable");
         }
     }
 
     fn output<'a>(folder: &Path, format: OutputFormat, sources: &'a [Source]) -> Output<'a> {
         let manifest = Manifest::open(folder, &Value::Null, false).expect("writable");
-        Output::folder(folder, format, &KEEP, sources, manifest)
+        let writing = Writing {
+            form: Form::Plain(format.into()),
+            keep: KEEP.to_vec(),
+            limits: LimitArgs::default(),
+        };
+        Output::folder(folder, writing, sources, manifest)
     }
 
     #[test]
@@ -391,7 +481,7 @@ mod tests {
         let inputs = folder(&["a/1.txt", "b/1.jsonl"]);
         let outputs = folder(&[]);
         let sources = sources_of(&["a", "b"].map(|name| inputs.path().join(name)));
-        let refused = check_names(outputs.path(), OutputFormat::Text, &sources);
+        let refused = check_names(outputs.path(), Form::Plain(Format::Text), &sources);
         let expected = format!(
             "{} and {} would both be written to {}: predict them apart",
             inputs.path().join("a/1.txt").display(),
@@ -405,10 +495,10 @@ mod tests {
     fn a_file_that_would_replace_an_input_is_refused() {
         let inputs = folder(&["a.jsonl", "a/1.txt"]);
         let sources = sources_of(&[inputs.path().to_owned()]);
-        let into = |format| check_names(inputs.path(), format, &sources);
-        assert!(into(OutputFormat::Tsv).is_ok());
+        let into = |format| check_names(inputs.path(), Form::Plain(format), &sources);
+        assert!(into(Format::Tsv).is_ok());
         let expected = inputs.path().join("a.jsonl").display().to_string();
-        let message = into(OutputFormat::Jsonl).expect_err("refused");
+        let message = into(Format::Jsonl).expect_err("refused");
         assert_eq!(
             message.to_string(),
             format!("{expected} is an input: give --output another folder")

@@ -1,20 +1,24 @@
 //! `saring predict`: pages in, their content out.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use bytesize::ByteSize;
-use clap::ArgAction;
-use saring::Label;
+use saring::Model;
 use saring::predict::{Decision, Predictor};
+use saring::profile::SiteProfiles;
 use saring::window::WindowSize;
 use serde_json::{Value, json};
 
-use super::input::{InputArgs, Source, sources};
+use super::container::{ContainerArgs, Form, Writing};
+use super::input::{InputArgs, sources};
 use super::interrupt;
 use super::manifest::Manifest;
+use super::message::note;
 use super::model::Loaded;
-use super::output::{Output, OutputFormat, check_names, file_path};
+use super::output::{Output, check_names};
 use super::pipeline::{self, Settings};
+use super::summary;
 
 /// Arguments of `saring predict`.
 #[derive(Debug, clap::Args)]
@@ -31,27 +35,14 @@ pub struct Args {
     /// Site profiles of the pages' sites, made by `saring profile`
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
-    /// What to print
-    #[arg(long, short, default_value = "text")]
-    format: OutputFormat,
-    /// The labels whose lines text output keeps
-    #[arg(long, value_name = "LABELS", default_value = "content", value_delimiter = ',',
-          action = ArgAction::Set, value_parser = label)]
-    keep: Vec<Label>,
+    #[command(flatten)]
+    container: ContainerArgs,
     /// From which probability on a line is content; the model's own if not given
     #[arg(long, value_name = "P", value_parser = super::probability)]
     threshold: Option<f64>,
     /// Predict each line by itself, without the label sequence of the page
     #[arg(long)]
     no_smoothing: bool,
-    /// Explain each line by its K strongest features for and against content, in nats
-    ///
-    /// The score of content minus that of the strongest other label is the bias and the features of
-    /// the line; the other labels, the label sequence of the page and the calibration lead from
-    /// there to the log-odds of the probability that is printed. jsonl gets an "explanation" a
-    /// line; text and tsv get a row for every line, --keep or not, and below it a row an entry
-    #[arg(long, value_name = "K")]
-    explain: Option<usize>,
     /// The site of all pages
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -74,50 +65,67 @@ pub struct Args {
     /// Threads to use; all cores if not given
     #[arg(long, value_parser = super::thread_count)]
     threads: Option<usize>,
-}
-
-fn label(text: &str) -> Result<Label, String> {
-    text.parse()
-        .map_err(|error: saring::Error| error.to_string())
+    /// Print no progress and no summary
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 /// Predicts page after page, in the order of the input.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let options = args.reading.options(args.site.as_deref());
     let mut sources = sources(&args.input, &options)?;
+    let writing = args.container.writing()?;
     let Loaded { model, sha256 } =
         super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;
-    let predictor = Predictor::new(&model)
-        .with_profiles(profiles.as_ref())
-        .with_decision(Decision {
-            smoothing: !args.no_smoothing,
-            threshold: args.threshold,
-        });
-    let manifest = match &args.output {
-        None => None,
-        Some(folder) => {
-            check_names(folder, args.format, &sources)?;
-            let manifest = Manifest::open(folder, &args.signature(sha256)?, args.resume)?;
-            let output = |source: &Source| file_path(folder, source, args.format);
-            sources.retain(|source| !manifest.is_finished(source, &output(source)));
-            Some((folder, manifest))
+    let predictor = args.predictor(&model, profiles.as_ref());
+    let manifest = args.manifest(sha256, writing.form, &mut sources)?;
+    let settings = args.settings(writing);
+    let output = match (&args.output, manifest) {
+        (Some(folder), Some(manifest)) => {
+            interrupt::listen()?;
+            Output::folder(folder, settings.writing.clone(), &sources, manifest)
         }
-    };
-    let output = match manifest {
-        None => Output::stdout(args.format, &args.keep, &sources),
-        Some((folder, manifest)) => {
-            Output::folder(folder, args.format, &args.keep, &sources, manifest)
-        }
+        _ => Output::stdout(settings.writing.clone(), &sources),
     };
     let threads = args.threads.unwrap_or_else(super::cores);
-    if args.output.is_some() {
-        interrupt::listen()?;
+    let (bar, start) = (summary::bar(&sources, args.quiet), Instant::now());
+    let summary = pipeline::run(&sources, &predictor, &settings, threads, output, &bar);
+    let read = bar.position();
+    bar.finish_and_clear();
+    let shown = summary?.shown(read, start.elapsed());
+    if !args.quiet {
+        note(shown);
     }
-    pipeline::run(&sources, &predictor, &args.settings(), threads, output)
+    Ok(())
 }
 
 impl Args {
+    fn predictor<'a>(&self, model: &'a Model, profiles: Option<&'a SiteProfiles>) -> Predictor<'a> {
+        let predictor = Predictor::new(model).with_profiles(profiles);
+        predictor.with_decision(Decision {
+            smoothing: !self.no_smoothing,
+            threshold: self.threshold,
+        })
+    }
+
+    /// The manifest of the output folder, if there is one; what is finished there is taken out of
+    /// `sources`.
+    fn manifest(
+        &self,
+        model: String,
+        form: Form,
+        sources: &mut Vec<super::input::Source>,
+    ) -> anyhow::Result<Option<Manifest>> {
+        let Some(folder) = &self.output else {
+            return Ok(None);
+        };
+        check_names(folder, form, sources)?;
+        let manifest = Manifest::open(folder, &self.signature(model)?, self.resume)?;
+        sources.retain(|source| !manifest.is_finished(source, &form.file_path(folder, source)));
+        Ok(Some(manifest))
+    }
+
     /// What tells whether the outputs of another run are those that this one would make.
     fn signature(&self, model: String) -> anyhow::Result<Value> {
         let profile = self.profile.as_deref().map(std::fs::read).transpose()?;
@@ -126,22 +134,19 @@ impl Args {
             "saring": env!("CARGO_PKG_VERSION"),
             "model": model,
             "profile": profile,
-            "format": format!("{:?}", self.format),
-            "keep": self.keep,
+            "output": self.container.signature(),
             "threshold": self.threshold,
             "smoothing": !self.no_smoothing,
-            "explain": self.explain,
             "site": self.site,
             "reading": format!("{:?}", self.reading),
             "max_page_bytes": self.max_page_bytes.0,
         }))
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self, writing: Writing) -> Settings {
         Settings {
-            format: self.format.into(),
-            keep: self.keep.clone(),
-            explain: self.explain,
+            writing,
+            explain: self.container.explain,
             window: WindowSize {
                 bytes: usize::try_from(self.max_page_bytes.0).unwrap_or(usize::MAX),
                 ..WindowSize::default()

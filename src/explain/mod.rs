@@ -154,7 +154,7 @@ impl Predictor<'_> {
             true => log_odds(smoothed[Label::Content.index()]),
             false => by_itself,
         };
-        let prediction = self.decided(smoothed);
+        let prediction = self.decided(&mut [smoothed])[0];
         let log_odds = log_odds(prediction.content());
         let [speaking_for, remaining, speaking_against] = score.split(top);
         Explanation {

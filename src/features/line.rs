@@ -274,82 +274,88 @@ impl Last {
 }
 
 pub(crate) fn address_class(text: &str) -> usize {
-    let is_mail = |word: &str| word.contains('@') && word.contains('.');
-    let is_host = |word: &str| {
-        let ends = [".com", ".id", ".org", ".net"].into_iter();
-        let mut parts = ends.filter_map(|end| Some((end, split_end(word.as_bytes(), end.len())?)));
-        parts.any(|(end, last)| last.eq_ignore_ascii_case(end.as_bytes()))
-    };
     if text.contains("://") || text.contains("www.") {
         2
-    } else if text.split(' ').any(is_mail) {
+    } else if text.match_indices('@').any(|(at, _)| is_mail(text, at)) {
         3
     } else {
-        usize::from(text.split(' ').any(is_host))
+        usize::from(text.match_indices('.').any(|(dot, _)| is_host(text, dot)))
     }
 }
 
-/// The last `length` bytes of a word that is longer.
-fn split_end(word: &[u8], length: usize) -> Option<&[u8]> {
-    let start = word.len().checked_sub(length).filter(|&start| start > 0)?;
-    Some(&word[start..])
+/// Whether the word around an `@` has a dot too.
+fn is_mail(text: &str, at: usize) -> bool {
+    let mut halves = text[..at].rsplit(' ').take(1);
+    let mut rest = text[at..].split(' ').take(1);
+    halves.any(|before| before.contains('.')) || rest.any(|after| after.contains('.'))
 }
 
-/// Month names of dates as Indonesian and English pages write them.
-const MONTHS: &[&str] = &[
-    "januari",
-    "februari",
-    "maret",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "agustus",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "agu",
-    "ags",
-    "agt",
-    "aug",
-    "sep",
-    "sept",
-    "okt",
-    "oct",
-    "nov",
-    "des",
-    "dec",
-    "january",
-    "february",
-    "march",
-    "may",
-    "june",
-    "july",
-    "august",
-    "october",
-    "december",
-];
+/// Whether a dot and what follows it in its word are the end of a host's name.
+fn is_host(text: &str, dot: usize) -> bool {
+    let follows_word = !matches!(text.as_bytes()[..dot].last(), None | Some(b' '));
+    let after = &text.as_bytes()[dot + 1..];
+    follows_word
+        && ["com", "id", "org", "net"].iter().any(|end| {
+            let parts = after.split_at_checked(end.len());
+            parts.is_some_and(|(name, rest)| {
+                name.eq_ignore_ascii_case(end.as_bytes())
+                    && matches!(rest.first(), None | Some(b' '))
+            })
+        })
+}
 
-/// Units of `3 jam lalu` and `2 hours ago`.
-const UNITS: &[&str] = &[
-    "detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun",
-];
-
-/// Whether a lower-case word is the name of a month.
+/// Whether a lower-case word is the name of a month, as the dates of Indonesian and English pages
+/// write it.
 pub(crate) fn is_month(word: &str) -> bool {
-    MONTHS.contains(&word)
+    matches!(
+        word,
+        "januari"
+            | "februari"
+            | "maret"
+            | "april"
+            | "mei"
+            | "juni"
+            | "juli"
+            | "agustus"
+            | "september"
+            | "oktober"
+            | "november"
+            | "desember"
+            | "jan"
+            | "feb"
+            | "mar"
+            | "apr"
+            | "jun"
+            | "jul"
+            | "agu"
+            | "ags"
+            | "agt"
+            | "aug"
+            | "sep"
+            | "sept"
+            | "okt"
+            | "oct"
+            | "nov"
+            | "des"
+            | "dec"
+            | "january"
+            | "february"
+            | "march"
+            | "may"
+            | "june"
+            | "july"
+            | "august"
+            | "october"
+            | "december"
+    )
 }
 
-/// Whether a lower-case word is a unit of time.
+/// Whether a lower-case word is a unit of `3 jam lalu` and `2 hours ago`.
 pub(crate) fn is_unit(word: &str) -> bool {
-    UNITS.contains(&word)
+    matches!(
+        word,
+        "detik" | "menit" | "jam" | "hari" | "minggu" | "pekan" | "bulan" | "tahun"
+    )
 }
 
 fn date_class(text: &str, terms: &[String]) -> usize {
@@ -361,7 +367,7 @@ fn date_class(text: &str, terms: &[String]) -> usize {
     let mut positions = terms.iter().enumerate();
     if positions
         .clone()
-        .any(|(at, term)| MONTHS.contains(&term.as_str()) && around(at))
+        .any(|(at, term)| is_month(term) && around(at))
     {
         2
     } else if terms
@@ -371,7 +377,7 @@ fn date_class(text: &str, terms: &[String]) -> usize {
         3
     } else if terms.iter().any(|term| term == "ago")
         || positions.any(|(at, term)| {
-            UNITS.contains(&term.as_str())
+            is_unit(term)
                 && terms
                     .get(at + 1)
                     .is_some_and(|next| next == "lalu" || next == "yang")

@@ -40,7 +40,7 @@ pub fn write_explained(
     explanations: &[Explanation],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    out.write_all(&Passage::explained(Format::Tsv, page, explanations).bytes)
+    out.write_all(Passage::explained(Format::Tsv, page, explanations).bytes())
 }
 
 /// Appends the row of each line, and below it those of its entries.

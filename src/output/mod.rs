@@ -1,21 +1,30 @@
 //! An **output** is what is written of a page and the predictions of its lines: the kept lines as
 //! they came (`text`), every line with its label (`tsv`), or an object (`jsonl`); and the same with
-//! the [explanations](crate::explain) of the lines.
+//! the [explanations](crate::explain) of the lines. What holds cleaned text can be the [row](JsonRow)
+//! that the page came in, or a [record](WetRecord) of an archive.
 //!
 //! Everything goes to a [`Write`]; what it is, a file or a pipe, is left to the caller.
 
+mod annotation;
 mod explained;
 mod page_writer;
 mod passage;
+mod row;
+mod tally;
+mod wet;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub use annotation::Offset;
 pub use explained::{write_explained, write_explained_jsonl};
-pub use page_writer::{PageWriter, Pages};
-pub use passage::Passage;
+pub use page_writer::{Frame, PageWriter, Pages};
+pub use passage::{Joint, Passage};
+pub use row::JsonRow;
+pub use tally::{Limits, Tally};
+pub use wet::WetRecord;
 
 use crate::explain::Explanation;
 use crate::predict::LinePrediction;
@@ -31,6 +40,15 @@ pub enum Format {
     Tsv,
     /// An object a page: [`write_jsonl`].
     Jsonl,
+    /// An object a page with its cleaned text, which is what [`Format::Text`] has of it:
+    /// `{"id", "site", "text"}`.
+    JsonText,
+    /// An object a page with its kept lines: `{"id", "site", "lines"}`; where blank lines stood between
+    /// two of them, there is an empty one.
+    JsonLines,
+    /// An object a page that says where the lines of its text are and what they are:
+    /// [`Passage::annotated`].
+    Annotations,
 }
 
 /// Writes the lines whose label is one of `keep`, each with its original bytes and a line feed.
@@ -63,7 +81,7 @@ pub fn write_text(
     keep: &[Label],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    out.write_all(&Passage::predicted(Format::Text, keep, page, predictions).bytes)
+    out.write_all(Passage::predicted(Format::Text, keep, page, predictions).bytes())
 }
 
 /// Writes a row a line: its label, its probability of content to 4 decimals and its text, parted
@@ -97,7 +115,7 @@ pub fn write_tsv(
     predictions: &[LinePrediction],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    out.write_all(&Passage::predicted(Format::Tsv, &[], page, predictions).bytes)
+    out.write_all(Passage::predicted(Format::Tsv, &[], page, predictions).bytes())
 }
 
 fn write_row(line: &[u8], prediction: &LinePrediction, out: &mut Vec<u8>) {
@@ -155,7 +173,7 @@ impl<'a> LineObject<'a> {
         Self {
             text: String::from_utf8_lossy(line),
             label: prediction.label,
-            content: (prediction.content() * 1e6).round() / 1e6,
+            content: six_decimals(prediction.content()),
             explanation: None,
         }
     }
@@ -166,6 +184,10 @@ impl<'a> LineObject<'a> {
             ..Self::new(line, &explanation.prediction)
         }
     }
+}
+
+fn six_decimals(probability: f64) -> f64 {
+    (probability * 1e6).round() / 1e6
 }
 
 fn one_prediction_a_line<'a>(

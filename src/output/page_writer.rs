@@ -3,11 +3,12 @@
 
 use std::io::{self, Write};
 
-use super::passage::Joint;
-use super::{Format, Passage};
+use super::{Format, Joint, Passage};
 use crate::explain::Explanation;
 use crate::predict::LinePrediction;
 use crate::{Label, Page};
+
+use serde_json::Value;
 
 /// How many pages an output is to have, which decides whether they are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,61 @@ pub enum Pages {
     One,
     /// More than one: each of them is named.
     Several,
+}
+
+/// What stands around the lines of one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// What stands before them.
+    pub before: Vec<u8>,
+    /// What stands behind them.
+    pub after: Vec<u8>,
+    /// Whether a blank line parts the page from one above it.
+    pub parted: bool,
+}
+
+impl Format {
+    /// What stands around the lines of a page; `pages` says of how many, `marked` that too little is
+    /// left of it. A marked page is always named: in text by `==> id <== empty`, in TSV by `# id`, a
+    /// tab and `empty`; an object has `"empty":true`.
+    ///
+    /// ```
+    /// use saring::output::{Format, Pages};
+    ///
+    /// let frame = Format::JsonText.frame("1", None, Pages::One, true);
+    /// assert_eq!(frame.before, br#"{"id":"1","site":null,"empty":true,"text":""#);
+    /// assert_eq!(frame.after, b"\"}\n");
+    /// let frame = Format::Text.frame("1", None, Pages::One, true);
+    /// assert_eq!(frame.before, b"==> 1 <== empty\n");
+    /// ```
+    pub fn frame(self, id: &str, site: Option<&str>, pages: Pages, marked: bool) -> Frame {
+        let named = marked || pages == Pages::Several;
+        let (before, after) = match self {
+            Self::Text | Self::Tsv if !named => (String::new(), ""),
+            Self::Text => (heading(id, ["==> ", " <==", " empty"], marked), ""),
+            Self::Tsv => (heading(id, ["# ", "", "\tempty"], marked), ""),
+            Self::Jsonl => (object(id, site, marked, "\"lines\":["), "]}\n"),
+            Self::JsonText => (object(id, site, marked, "\"text\":\""), "\"}\n"),
+            Self::JsonLines => (object(id, site, marked, "\"lines\":["), "]}\n"),
+            Self::Annotations => (object(id, site, marked, "\"annotations\":["), "]}\n"),
+        };
+        Frame {
+            before: before.into_bytes(),
+            after: after.as_bytes().to_vec(),
+            parted: self == Self::Text && named,
+        }
+    }
+}
+
+fn heading(id: &str, [begin, end, mark]: [&str; 3], marked: bool) -> String {
+    let mark = if marked { mark } else { "" };
+    format!("{begin}{}{end}{mark}\n", id.replace(char::is_control, " "))
+}
+
+fn object(id: &str, site: Option<&str>, marked: bool, field: &str) -> String {
+    let mark = if marked { "\"empty\":true," } else { "" };
+    let site = site.map_or(Value::Null, Value::from);
+    format!("{{\"id\":{},\"site\":{site},{mark}{field}", Value::from(id))
 }
 
 /// Writes page after page to one output.
@@ -47,6 +103,7 @@ pub struct PageWriter<W> {
     keep: Vec<Label>,
     pages: usize,
     joint: Joint,
+    after: Vec<u8>,
 }
 
 impl<W: Write> PageWriter<W> {
@@ -58,6 +115,7 @@ impl<W: Write> PageWriter<W> {
             keep: keep.to_vec(),
             pages: 0,
             joint: Joint::default(),
+            after: Vec::new(),
         }
     }
 
@@ -108,15 +166,21 @@ impl<W: Write> PageWriter<W> {
     /// # Errors
     /// Whatever the output fails with.
     pub fn begin(&mut self, id: &str, site: Option<&str>, pages: Pages) -> io::Result<()> {
+        self.begin_framed(self.format.frame(id, site, pages, false))
+    }
+
+    /// The same with what is to stand around its lines.
+    ///
+    /// # Errors
+    /// Whatever the output fails with.
+    pub fn begin_framed(&mut self, frame: Frame) -> io::Result<()> {
         self.joint = Joint::default();
         self.pages += 1;
-        match self.format {
-            Format::Jsonl => open_object(id, site, &mut self.out),
-            _ if pages == Pages::One => Ok(()),
-            Format::Text if self.pages > 1 => writeln!(self.out, "\n==> {} <==", one_row(id)),
-            Format::Text => writeln!(self.out, "==> {} <==", one_row(id)),
-            Format::Tsv => writeln!(self.out, "# {}", one_row(id)),
+        if frame.parted && self.pages > 1 {
+            self.out.write_all(b"\n")?;
         }
+        self.after = frame.after;
+        self.out.write_all(&frame.before)
     }
 
     /// Writes the next lines of the page that is begun; a blank line that stood between two kept
@@ -125,7 +189,12 @@ impl<W: Write> PageWriter<W> {
     /// # Errors
     /// Whatever the output fails with.
     pub fn passage(&mut self, passage: &Passage) -> io::Result<()> {
-        self.joint.write(self.format, passage, &mut self.out)
+        self.joint.write(passage, &mut self.out)
+    }
+
+    /// Where the lines of the page that is begun can be written by other means.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// Ends the page that is begun.
@@ -133,10 +202,7 @@ impl<W: Write> PageWriter<W> {
     /// # Errors
     /// Whatever the output fails with.
     pub fn end(&mut self) -> io::Result<()> {
-        match self.format {
-            Format::Jsonl => self.out.write_all(b"]}\n"),
-            Format::Text | Format::Tsv => Ok(()),
-        }
+        self.out.write_all(&self.after)
     }
 
     /// Flushes the output and gives it back.
@@ -147,15 +213,6 @@ impl<W: Write> PageWriter<W> {
         self.out.flush()?;
         Ok(self.out)
     }
-}
-
-fn open_object(id: &str, site: Option<&str>, out: &mut impl Write) -> io::Result<()> {
-    let (id, site) = (serde_json::to_string(id)?, serde_json::to_string(&site)?);
-    write!(out, "{{\"id\":{id},\"site\":{site},\"lines\":[")
-}
-
-fn one_row(id: &str) -> String {
-    id.replace(char::is_control, " ")
 }
 
 #[cfg(test)]
@@ -249,7 +306,8 @@ mod tests {
             let page = Page::from_text("p", None, &text);
             let labels: Vec<_> = labels.iter().map(|&index| Label::ALL[index]).collect();
             let lines = predictions(&labels[..page.len()]);
-            for format in [Format::Text, Format::Tsv, Format::Jsonl] {
+            let others = [Format::JsonText, Format::JsonLines];
+            for format in [Format::Text, Format::Tsv, Format::Jsonl].into_iter().chain(others) {
                 let keep = [Label::Content];
                 let mut whole = PageWriter::new(Vec::new(), format, &keep);
                 whole.write(&page, &lines, Pages::One).expect("memory takes all");

@@ -1,20 +1,24 @@
 //! A **binner** is a categorical that finds the bin of a value quickly.
 
-use wide::{CmpGe, f32x8, i32x8};
+use wide::{CmpGe, f32x4, i16x8, i32x4, u8x16};
 
 use crate::features::categorical::{Bins, Categorical};
 
-/// Counts from here on are looked for among the edges.
-const MOST_COUNTED: usize = 512;
+/// Counts below this are looked up.
+const COUNTED: usize = 256;
 /// No categorical has more edges.
 const MOST_EDGES: usize = 16;
+
+/// Values that are binned at once.
+pub const STEP: usize = 16;
+/// So many of them.
+pub type Values = [f32x4; STEP / 4];
 
 /// The bins of one categorical.
 #[derive(Clone, Debug)]
 pub struct Binner {
     /// The bin of each small count.
-    counts: Vec<u8>,
-    /// The edges, and infinity after them.
+    counts: [u8; COUNTED],
     edges: [f32; MOST_EDGES],
     edge_count: usize,
 }
@@ -22,25 +26,21 @@ pub struct Binner {
 impl Binner {
     /// The bins of `categorical`.
     pub fn new(categorical: &Categorical) -> Self {
-        let edges = match categorical.bins {
+        let known = match categorical.bins {
             Bins::Edges(edges) => edges,
             Bins::Names(_) => &[],
         };
-        let counted = edges.iter().rev().find(|&&edge| edge < MOST_COUNTED as f32);
-        let most = counted.map_or(0, |&edge| edge.ceil().max(0.0) as usize);
-        let most = match categorical.bins {
-            Bins::Edges(_) => most,
-            Bins::Names(names) => names.len(),
-        };
-        let mut padded = [f32::INFINITY; MOST_EDGES];
-        padded[..edges.len()].copy_from_slice(edges);
+        let mut edges = [f32::INFINITY; MOST_EDGES];
+        edges[..known.len()].copy_from_slice(known);
         Self {
-            counts: (0..=most)
-                .map(|count| categorical.bin(count as f32))
-                .collect(),
-            edges: padded,
-            edge_count: edges.len(),
+            counts: std::array::from_fn(|count| categorical.bin(count as f32)),
+            edges,
+            edge_count: known.len(),
         }
+    }
+
+    fn edges(&self) -> &[f32] {
+        &self.edges[..self.edge_count]
     }
 
     /// The bin of a count.
@@ -51,26 +51,46 @@ impl Binner {
         }
     }
 
-    /// The bins of many values.
-    pub fn shares(&self, values: &[f32], bins: &mut [u8]) {
-        for (values, bins) in values.chunks(8).zip(bins.chunks_mut(8)) {
-            let mut lanes = [0.0; 8];
-            lanes[..values.len()].copy_from_slice(values);
-            let lanes = f32x8::new(lanes);
-            let mut passed = i32x8::ZERO;
-            for &edge in &self.edges[..self.edge_count] {
-                // Where it holds, all bits are set: -1.
-                passed -= bytemuck::cast::<_, i32x8>(lanes.cmp_ge(f32x8::splat(edge)));
-            }
-            for (bin, passed) in bins.iter_mut().zip(passed.to_array()) {
-                *bin = passed as u8;
-            }
+    /// The bin of a count that is small.
+    pub fn small(&self, count: u8) -> u8 {
+        self.counts[usize::from(count)]
+    }
+
+    /// Fills a column with the bins of 0, 1, 2 and so on.
+    pub fn fill_counts(&self, column: &mut [u8]) {
+        let small = column.len().min(COUNTED);
+        let (low, high) = column.split_at_mut(small);
+        low.copy_from_slice(&self.counts[..small]);
+        for (more, bin) in high.iter_mut().enumerate() {
+            *bin = self.count(COUNTED + more);
         }
     }
 
     /// The bin of a value.
     pub fn share(&self, value: f32) -> u8 {
-        let passed = self.edges.iter().map(|&edge| u8::from(value >= edge));
+        let passed = self.edges().iter().map(|&edge| u8::from(value >= edge));
         passed.sum()
+    }
+
+    /// Fills a column, whose length is a multiple of [`STEP`], with the bins of the values that
+    /// `values` gives from each place on.
+    pub fn fill(&self, column: &mut [u8], values: impl Fn(usize) -> Values) {
+        for (step, bins) in column.chunks_exact_mut(STEP).enumerate() {
+            bins.copy_from_slice(self.bins(values(STEP * step)).as_array_ref());
+        }
+    }
+
+    fn bins(&self, values: Values) -> u8x16 {
+        let mut passed = [i32x4::ZERO; STEP / 4];
+        for &edge in self.edges() {
+            let edge = f32x4::splat(edge);
+            for (passed, value) in passed.iter_mut().zip(values) {
+                // Where it holds, all bits are set: -1.
+                *passed -= bytemuck::cast::<_, i32x4>(value.cmp_ge(edge));
+            }
+        }
+        let [a, b, c, d] = passed;
+        let halves = [[a, b], [c, d]].map(|pair| i16x8::from_i32x8_saturate(bytemuck::cast(pair)));
+        u8x16::narrow_i16x8(halves[0], halves[1])
     }
 }

@@ -2,9 +2,8 @@
 //! own shape from its [reading](super::line::Reading), and those of its context, which
 //! [`crate::features::context`] defines. A column is filled for all lines at once.
 
-use std::ops::Range;
-
 use rustc_hash::FxHashMap;
+use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, DATE_OF_LINE, DATED, OF_LINE};
 use crate::features::context::{CODE_WINDOW, LENGTH_CAP, NOWHERE, WINDOWS};
@@ -13,7 +12,7 @@ use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 use crate::features::topic::TITLE_WORDS;
 
-use super::bins::Binner;
+use super::bins::{Binner, STEP, Values};
 use super::line::Reading;
 use super::page_lines::PageLines;
 
@@ -51,49 +50,134 @@ struct TopicWord {
     is_in_title: bool,
 }
 
-/// The running sums over the lines of a page, up to each line and at last over all.
+/// Numbers of the lines of a page that stand side by side, and others before and after them.
+type Numbers = Vec<i32>;
+
+/// Places before a page from which running sums are taken too: the most lines of a window.
+const FRONT: usize = 20;
+/// Places after it: these, and what is more than the lines in a step.
+const BACK: usize = FRONT + 1 + STEP;
+
+/// The running sums over the lines of a page: at [`FRONT`] that of none, then that up to each line.
+/// They may wrap around, the differences of a few lines do not.
 #[derive(Debug, Default)]
 struct Sums {
-    length: Vec<u32>,
-    words: Vec<u32>,
-    stopwords: Vec<u32>,
-    sentences: Vec<u32>,
-    prose: Vec<u32>,
+    lines: Numbers,
+    length: Numbers,
+    words: Numbers,
+    stopwords: Numbers,
+    sentences: Numbers,
+    prose: Numbers,
+    code: Numbers,
+    characters: Numbers,
     whole_length: usize,
     prose_length: usize,
+}
+
+impl Sums {
+    fn fill(&mut self, readings: &[Reading]) {
+        let running = |sums: &mut Numbers, value: fn(&Reading) -> u32| {
+            fill_sums(sums, readings.iter().map(value));
+        };
+        running(&mut self.lines, |_| 1);
+        running(&mut self.length, |line| {
+            line.characters.min(LENGTH_CAP as u32)
+        });
+        running(&mut self.words, |line| line.words);
+        running(&mut self.stopwords, |line| line.stopwords);
+        running(&mut self.sentences, |line| u32::from(line.has_sentence));
+        running(&mut self.prose, |line| u32::from(line.is_prose));
+        running(&mut self.code, |line| line.code_marks);
+        running(&mut self.characters, |line| line.characters);
+        let length = |line: &Reading| line.characters as usize;
+        self.whole_length = readings.iter().map(length).sum();
+        let prose = readings.iter().filter(|line| line.is_prose);
+        self.prose_length = prose.map(length).sum();
+    }
+}
+
+/// Adds the values of the lines up.
+fn fill_sums(sums: &mut Numbers, values: impl Iterator<Item = u32>) {
+    let mut sum = 0i32;
+    sums.clear();
+    sums.resize(FRONT + 1, 0);
+    sums.extend(values.map(|value| {
+        sum = sum.wrapping_add(value as i32);
+        sum
+    }));
+    sums.resize(sums.len() + BACK, sum);
+}
+
+/// The sums over each line and so many lines on either side.
+fn around(sums: &Numbers, line: usize, size: usize) -> [i32x4; STEP / 4] {
+    let to = quads(sums, FRONT + line + 1 + size);
+    let from = quads(sums, FRONT + line - size);
+    std::array::from_fn(|quad| to[quad] - from[quad])
 }
 
 /// The bins of the lines of a page. What one page needs is kept for the next.
 #[derive(Debug, Default)]
 pub struct Columns {
     lines: usize,
+    height: usize,
     bins: Vec<u8>,
+    /// The bins that all lines of the page have in common.
+    constants: Constants,
     sums: Sums,
-    values: Vec<f32>,
+    numbers: [Numbers; 3],
     kinds: Vec<u8>,
     page: u32,
     topic: Vec<TopicWord>,
 }
 
+#[derive(Debug)]
+struct Constants([Option<u8>; CATEGORICALS.len()]);
+
+impl Default for Constants {
+    fn default() -> Self {
+        Self([None; CATEGORICALS.len()])
+    }
+}
+
+/// The own categoricals of a line that its context is seen with.
+const SIZE: usize = 1;
+const KIND: usize = OF_LINE - 1;
+
+/// Of a column of windows below: that of windows above, whose bins it shares, and how much further
+/// down they stand.
+fn window_of(index: usize) -> Option<(usize, usize)> {
+    let place = index.checked_sub(at::WINDOWS).filter(|place| *place < 18)?;
+    (place % 6 >= 3).then(|| (index - 3, WINDOWS[place % 3] + 1))
+}
+
 impl Columns {
-    /// A column as it is seen from each line: of the line itself, or of one near by.
+    /// A column as it is seen from each line: of the line itself, or of one near by. Of a line's own
+    /// categoricals those that templates of the context name.
     pub fn seen(&self, index: usize, offset: isize) -> &[u8] {
-        let start = index * self.height() + MARGIN.wrapping_add_signed(offset);
+        let (index, shift) = window_of(index).unwrap_or((index, 0));
+        let start = index * self.height + MARGIN.wrapping_add_signed(offset) + shift;
         &self.bins[start..start + self.lines]
     }
 
-    fn height(&self) -> usize {
-        self.lines + 2 * MARGIN
+    /// The bin that all lines have in a column, if it is such a column.
+    pub fn constant(&self, index: usize) -> Option<u8> {
+        self.constants.0[index]
     }
 
     /// A column's bins of the lines that are there.
     fn column(&mut self, index: usize) -> &mut [u8] {
-        let start = index * self.height() + MARGIN;
-        &mut self.bins[start..start + self.lines]
+        let lines = self.lines;
+        &mut self.steps(index)[..lines]
     }
 
-    /// Finds the bins of all lines, of which there is one at least. There are `words` words; `shares` are those of the page in the
-    /// profile of its site.
+    /// The same and what is more in whole steps.
+    fn steps(&mut self, index: usize) -> &mut [u8] {
+        let start = index * self.height + MARGIN;
+        &mut self.bins[start..start + self.lines.next_multiple_of(STEP)]
+    }
+
+    /// Finds the bins of all lines, of which there is one at least. There are `words` words; `shares`
+    /// are those of the page in the profile of its site.
     pub fn fill(
         &mut self,
         lines: &PageLines,
@@ -103,135 +187,117 @@ impl Columns {
     ) {
         let readings = &lines.readings;
         self.lines = readings.len();
-        self.fill_margins();
+        self.height = (self.lines + FRONT + 1).next_multiple_of(STEP) + 2 * MARGIN;
+        self.bins.resize(self.height * CATEGORICALS.len(), 0);
+        self.sums.fill(readings);
         self.fill_own(readings);
-        self.sum(readings);
         self.fill_places(binners);
+        self.fill_page(binners);
         self.fill_windows(binners);
         self.fill_prose(readings, binners);
         self.fill_repeats(lines, &binners[at::REPEATS]);
         self.fill_topic(lines, words, binners);
         self.fill_runs(binners);
-        self.fill_code(readings, binners);
+        self.fill_patterns();
+        self.fill_code(binners);
         self.fill_forms(readings, binners);
         self.fill_dates(readings, binners);
         self.fill_furniture(readings, shares, binners);
+        self.fill_margins();
     }
 
+    /// Says of the lines before the first and after the last that they are not there.
     fn fill_margins(&mut self) {
-        let height = self.height();
-        self.bins.resize(height * CATEGORICALS.len(), 0);
-        for (column, categorical) in self.bins.chunks_exact_mut(height).zip(&CATEGORICALS) {
-            let missing = categorical.bin_count() as u8;
-            column[..MARGIN].fill(missing);
-            column[height - MARGIN..].fill(missing);
+        let (height, lines) = (self.height, self.lines);
+        let of_windows = at::WINDOWS..at::PROSE_DISTANCE;
+        for (index, column) in self.bins.chunks_exact_mut(height).enumerate() {
+            if !of_windows.contains(&index) {
+                let missing = CATEGORICALS[index].bin_count() as u8;
+                column[..MARGIN].fill(missing);
+                column[MARGIN + lines..][..MARGIN].fill(missing);
+            }
         }
     }
 
     fn fill_own(&mut self, readings: &[Reading]) {
-        for index in 0..OF_LINE {
+        for index in [SIZE, KIND] {
             for (bin, reading) in self.column(index).iter_mut().zip(readings) {
                 *bin = reading.bins[index];
             }
         }
-        self.kinds.clear();
-        let kinds = readings.iter().map(|reading| reading.bins[OF_LINE - 1]);
-        self.kinds.extend(kinds);
-    }
-
-    fn sum(&mut self, readings: &[Reading]) {
-        let running = |sums: &mut Vec<u32>, value: fn(&Reading) -> u32| {
-            let mut sum = 0;
-            sums.clear();
-            sums.push(0);
-            sums.extend(readings.iter().map(|reading| {
-                sum += value(reading);
-                sum
-            }));
-        };
-        let sums = &mut self.sums;
-        running(&mut sums.length, |line| {
-            line.characters.min(LENGTH_CAP as u32)
-        });
-        running(&mut sums.words, |line| line.words);
-        running(&mut sums.stopwords, |line| line.stopwords);
-        running(&mut sums.sentences, |line| u32::from(line.has_sentence));
-        running(&mut sums.prose, |line| u32::from(line.is_prose));
-        let length = |line: &Reading| line.characters as usize;
-        sums.whole_length = readings.iter().map(length).sum();
-        let prose = readings.iter().filter(|line| line.is_prose);
-        sums.prose_length = prose.map(length).sum();
     }
 
     fn fill_places(&mut self, binners: &[Binner]) {
-        let lines = self.lines;
-        for (at, bin) in self.column(at::PLACE).iter_mut().enumerate() {
-            *bin = binners[at::PLACE].share(at as f32 / lines as f32);
+        let lines = f32x4::splat(self.lines as f32);
+        let [_, above, below, few_above, few_below] = [0, 1, 2, 3, 4].map(|more| at::PLACE + more);
+        binners[at::PLACE].fill(self.steps(at::PLACE), |line| {
+            std::array::from_fn(|quad| {
+                let place = |more: usize| (line + 4 * quad + more) as f32;
+                f32x4::new(std::array::from_fn(place)) / lines
+            })
+        });
+        for (above, below) in [(above, below), (few_above, few_below)] {
+            binners[above].fill_counts(self.column(above));
+            binners[below].fill_counts(self.column(below));
+            self.column(below).reverse();
         }
-        for (more, is_above) in [(1, true), (2, false), (3, true), (4, false)] {
-            let binner = &binners[at::PLACE + more];
-            for (at, bin) in self.column(at::PLACE + more).iter_mut().enumerate() {
-                *bin = binner.count(if is_above { at } else { lines - 1 - at });
-            }
-        }
-        let prose = self.sums.prose[lines] as usize;
-        let prose_share = share(self.sums.prose_length, self.sums.whole_length);
-        let [page_lines, page_prose, page_share] = [0, 1, 2].map(|more| at::PAGE_LINES + more);
-        self.column(page_lines)
-            .fill(binners[page_lines].count(lines));
-        self.column(page_prose)
-            .fill(binners[page_prose].count(prose));
-        self.column(page_share)
-            .fill(binners[page_share].share(prose_share));
+    }
+
+    fn fill_page(&mut self, binners: &[Binner]) {
+        let [lines, prose, prose_share] = [0, 1, 2].map(|more| at::PAGE_LINES + more);
+        let sums = &self.sums;
+        let share = share(sums.prose_length, sums.whole_length);
+        self.constants.0[lines] = Some(binners[lines].count(self.lines));
+        let prose_lines = sums.prose[FRONT + self.lines] as usize;
+        self.constants.0[prose] = Some(binners[prose].count(prose_lines));
+        self.constants.0[prose_share] = Some(binners[prose_share].share(share));
     }
 
     /// Mean length, share of stopwords and share of lines with a sentence's end, of the windows above
-    /// and below each line.
+    /// and below each line: a window that ends before a line further down is one below a line above.
     fn fill_windows(&mut self, binners: &[Binner]) {
-        for (place, size) in WINDOWS.into_iter().enumerate() {
-            for measure in 0..3 {
-                self.fill_window(size, measure, at::WINDOWS + 6 * measure + place, binners);
+        let sums = &self.sums;
+        let measures = [
+            (&sums.length, &sums.lines),
+            (&sums.stopwords, &sums.words),
+            (&sums.sentences, &sums.lines),
+        ];
+        for (measure, (parts, wholes)) in measures.into_iter().enumerate() {
+            for (place, size) in WINDOWS.into_iter().enumerate() {
+                let index = at::WINDOWS + 6 * measure + place;
+                let ends = (self.lines + size + 1).next_multiple_of(STEP);
+                let start = index * self.height + MARGIN;
+                let column = &mut self.bins[start..start + ends];
+                let over = |sums: &Numbers, end: usize| {
+                    let (to, from) = (quads(sums, FRONT + end), quads(sums, FRONT + end - size));
+                    std::array::from_fn(|quad| to[quad] - from[quad])
+                };
+                binners[index].fill(column, |end| quotients(over(parts, end), over(wholes, end)));
             }
         }
-    }
-
-    /// One measure of the windows of one size: first for the windows that end before each line and
-    /// before lines further down than the last, which are the windows below the lines above them.
-    fn fill_window(&mut self, size: usize, measure: usize, index: usize, binners: &[Binner]) {
-        let (lines, sums) = (self.lines, &self.sums);
-        let value = |end: usize| {
-            let (from, to) = (end.saturating_sub(size).min(lines), end.min(lines));
-            let over = |sums: &[u32]| (sums[to] - sums[from]) as usize;
-            match measure {
-                0 => share(over(&sums.length), to - from),
-                1 => share(over(&sums.stopwords), over(&sums.words)),
-                _ => share(over(&sums.sentences), to - from),
-            }
-        };
-        let values = &mut self.values;
-        values.clear();
-        values.extend((0..=lines + size).map(value));
-        let mut values = std::mem::take(&mut self.values);
-        binners[index].shares(&values[..lines], self.column(index));
-        binners[index + 3].shares(&values[size + 1..], self.column(index + 3));
-        values.clear();
-        self.values = values;
     }
 
     fn fill_prose(&mut self, readings: &[Reading], binners: &[Binner]) {
         self.fill_distances(at::PROSE_DISTANCE, |at| readings[at].is_prose, binners);
         let prose = std::mem::take(&mut self.sums.prose);
+        let all = i32x4::splat(prose[FRONT + self.lines]);
         for (more, is_above) in [(0, true), (1, false), (2, true), (3, false)] {
-            let binner = &binners[at::PROSE + more];
-            for (at, bin) in self.column(at::PROSE + more).iter_mut().enumerate() {
-                let count = match is_above {
-                    true => prose[at],
-                    false => prose[prose.len() - 1] - prose[at + 1],
-                };
-                *bin = binner.count(count as usize);
-            }
+            let index = at::PROSE + more;
+            binners[index].fill(self.steps(index), |line| match is_above {
+                true => quads(&prose, FRONT + line).map(f32x4::from_i32x4),
+                false => quads(&prose, FRONT + 1 + line).map(|over| f32x4::from_i32x4(all - over)),
+            });
         }
         self.sums.prose = prose;
+    }
+
+    /// Fills a column with the bins of the first numbers.
+    fn fill_counts(&mut self, index: usize, binner: &Binner) {
+        let counts = std::mem::take(&mut self.numbers[0]);
+        binner.fill(self.steps(index), |line| {
+            quads(&counts, line).map(f32x4::from_i32x4)
+        });
+        self.numbers[0] = counts;
     }
 
     fn fill_repeats(&mut self, lines: &PageLines, binner: &Binner) {
@@ -245,33 +311,46 @@ impl Columns {
     }
 
     fn fill_topic(&mut self, lines: &PageLines, words: usize, binners: &[Binner]) {
-        let title = self.gather_topic(lines, words);
-        let page = self.page;
-        let topic = std::mem::take(&mut self.topic);
+        self.count_topic(lines, words);
         let [topic_share, topic_words, topic_terms] = [0, 1, 2].map(|more| at::TOPIC + more);
+        let numbers = std::mem::take(&mut self.numbers);
+        let [shared, terms, in_title] = &numbers;
+        let floats = |numbers: &Numbers, line| quads(numbers, line).map(f32x4::from_i32x4);
+        binners[topic_share].fill(self.steps(topic_share), |line| {
+            let share = quotients(quads(shared, line), quads(terms, line));
+            // -1 for a line without terms.
+            let none = quads(terms, line).map(|terms| terms.cmp_eq(i32x4::ZERO));
+            std::array::from_fn(|quad| share[quad] + f32x4::from_i32x4(none[quad]))
+        });
+        binners[topic_words].fill(self.steps(topic_words), |line| floats(shared, line));
+        binners[topic_terms].fill(self.steps(topic_terms), |line| floats(terms, line));
+        binners[at::TITLE].fill(self.steps(at::TITLE), |line| floats(in_title, line));
+        self.numbers = numbers;
+    }
+
+    /// Counts the topical words of each line: those that stand in prose elsewhere, all, and those
+    /// that stand in the title, -1 for the title itself.
+    fn count_topic(&mut self, lines: &PageLines, words: usize) {
+        let title = self.gather_topic(lines, words);
+        let size = self.lines.next_multiple_of(STEP);
+        for numbers in &mut self.numbers {
+            numbers.clear();
+            numbers.resize(size, 0);
+        }
+        let [shared, terms, in_title] = &mut self.numbers;
         for at in 0..self.lines {
             let words = lines.topical(at);
-            let (mut shared, mut in_title) = (0, 0);
-            for &word in words {
-                let known = &topic[word as usize];
+            terms[at] = words.len() as i32;
+            let known = words.iter().map(|&word| &self.topic[word as usize]);
+            for known in known.filter(|known| known.page == self.page) {
                 let is_other = known.is_elsewhere | (known.first != at as u32);
-                let is_here = known.page == page;
-                shared += usize::from(is_here & known.is_in_prose & is_other);
-                in_title += usize::from(is_here & known.is_in_title);
+                shared[at] += i32::from(known.is_in_prose & is_other);
+                in_title[at] += i32::from(known.is_in_title);
             }
-            let overlap = match words.len() {
-                0 => -1.0,
-                terms => share(shared, terms),
-            };
-            self.column(topic_share)[at] = binners[topic_share].share(overlap);
-            self.column(topic_words)[at] = binners[topic_words].count(shared);
-            self.column(topic_terms)[at] = binners[topic_terms].count(words.len());
-            self.column(at::TITLE)[at] = match title == Some(at) {
-                true => binners[at::TITLE].share(-1.0),
-                false => binners[at::TITLE].count(in_title),
-            };
         }
-        self.topic = topic;
+        if let Some(title) = title {
+            in_title[title] = -1;
+        }
     }
 
     /// Gathers the words of the lines of prose and of the title, which it finds.
@@ -311,67 +390,87 @@ impl Columns {
         title
     }
 
+    /// The length of the run of lines of one kind that each line stands in, and its place there, both
+    /// up to 255.
     fn fill_runs(&mut self, binners: &[Binner]) {
-        let kinds = std::mem::take(&mut self.kinds);
-        let mut start = 0;
-        for run in kinds.chunk_by(|a, b| a == b) {
-            let end = start + run.len();
-            self.column(at::RUN)[start..end].fill(binners[at::RUN].count(run.len()));
-            for (place, bin) in self.column(at::RUN_PLACE)[start..end]
-                .iter_mut()
-                .enumerate()
-            {
-                *bin = binners[at::RUN_PLACE].count(place + 1);
-            }
-            start = end;
+        let mut kinds = std::mem::take(&mut self.kinds);
+        kinds.clear();
+        kinds.extend_from_slice(self.column(KIND));
+        let (mut place, mut before) = (0u8, NO_KIND);
+        for (run, &kind) in self.column(at::RUN).iter_mut().zip(&kinds) {
+            place = if kind == before { place } else { 0 }.saturating_add(1);
+            (*run, before) = (place, kind);
         }
-        for distance in 1..=4 {
+        let start = |index: usize| index * self.height + MARGIN;
+        let (front, back) = self.bins.split_at_mut(start(at::RUN_PLACE));
+        let runs = front[start(at::RUN)..][..self.lines].iter_mut();
+        let runs = runs.zip(&mut back[..self.lines]).zip(&kinds);
+        let (mut length, mut after) = (0, NO_KIND);
+        for ((run, run_place), &kind) in runs.rev() {
+            length = if kind == after { length } else { *run };
+            *run_place = binners[at::RUN_PLACE].small(*run);
+            *run = binners[at::RUN].small(length);
+            after = kind;
+        }
+        self.kinds = kinds;
+    }
+
+    /// Whether the lines a few lines above and below are of the same kind.
+    fn fill_patterns(&mut self) {
+        const MOST: usize = 4;
+        let mut kinds = std::mem::take(&mut self.kinds);
+        kinds.resize(self.lines + MOST, NO_KIND);
+        kinds.splice(..0, [NO_KIND; MOST]);
+        for distance in 1..=MOST {
+            let near = kinds[MOST - distance..]
+                .iter()
+                .zip(&kinds[MOST + distance..]);
             let same = self.column(at::SAME + distance - 1);
-            same.fill(0);
-            let pairs = kinds.iter().zip(kinds.iter().skip(distance)).enumerate();
-            for (at, (above, below)) in pairs {
-                let is_same = u8::from(above == below);
-                same[at] += 2 * is_same;
-                same[at + distance] += is_same;
+            for ((same, kind), (above, below)) in same.iter_mut().zip(&kinds[MOST..]).zip(near) {
+                *same = u8::from(above == kind) + 2 * u8::from(below == kind);
             }
         }
         self.kinds = kinds;
     }
 
-    fn fill_code(&mut self, readings: &[Reading], binners: &[Binner]) {
-        for (at, reading) in readings.iter().enumerate() {
-            let near = &readings[window(at, CODE_WINDOW, readings.len())];
-            let sum = |value: fn(&Reading) -> u32| -> usize {
-                near.iter().map(|line| value(line) as usize).sum()
-            };
-            let own = share(reading.code_marks as usize, reading.characters as usize);
-            let near = share(sum(|line| line.code_marks), sum(|line| line.characters));
-            self.column(at::CODE)[at] = binners[at::CODE].share(own);
-            self.column(at::CODE + 1)[at] = binners[at::CODE + 1].share(near);
+    fn fill_code(&mut self, binners: &[Binner]) {
+        let (code, characters) = (
+            std::mem::take(&mut self.sums.code),
+            std::mem::take(&mut self.sums.characters),
+        );
+        for (index, size) in [(at::CODE, 0), (at::CODE + 1, CODE_WINDOW)] {
+            binners[index].fill(self.steps(index), |line| {
+                quotients(around(&code, line, size), around(&characters, line, size))
+            });
         }
+        (self.sums.code, self.sums.characters) = (code, characters);
     }
 
     fn fill_forms(&mut self, readings: &[Reading], binners: &[Binner]) {
         let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+        counts.reserve(readings.len());
         for reading in readings {
             *counts.entry(reading.form).or_default() += 1;
         }
-        let repeats: Vec<usize> = readings
-            .iter()
-            .map(|reading| counts[&reading.form] as usize)
-            .collect();
-        let is_form = |at: usize| repeats[at] >= FEWEST_REPEATS;
+        let [_, repeats, forms] = &mut self.numbers;
+        repeats.clear();
+        repeats.extend(readings.iter().map(|reading| counts[&reading.form] as i32));
+        let is_form = |repeats: i32| repeats >= FEWEST_REPEATS as i32;
+        fill_sums(
+            forms,
+            repeats.iter().map(|&repeats| u32::from(is_form(repeats))),
+        );
+        let [repeats, forms] = [1, 2].map(|at| std::mem::take(&mut self.numbers[at]));
         for (bin, &repeats) in self.column(at::FORMS).iter_mut().zip(&repeats) {
-            *bin = binners[at::FORMS].count(repeats);
+            *bin = binners[at::FORMS].count(repeats as usize);
         }
-        self.fill_distances(at::FORMS + 1, is_form, binners);
-        let forms_near = &binners[at::FORMS + 3];
-        for at in 0..self.lines {
-            let near = window(at, WINDOW, self.lines);
-            let lines = near.len();
-            let forms = near.filter(|&at| is_form(at)).count();
-            self.column(at::FORMS + 3)[at] = forms_near.share(share(forms, lines));
-        }
+        self.fill_distances(at::FORMS + 1, |at| is_form(repeats[at]), binners);
+        let lines = std::mem::take(&mut self.sums.lines);
+        binners[at::FORMS + 3].fill(self.steps(at::FORMS + 3), |line| {
+            quotients(around(&forms, line, WINDOW), around(&lines, line, WINDOW))
+        });
+        self.sums.lines = lines;
+        [self.numbers[1], self.numbers[2]] = [repeats, forms];
     }
 
     fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
@@ -381,25 +480,30 @@ impl Columns {
                 && usize::from(reading.bins[DATE_OF_LINE]) >= DATED
         };
         let dates = (0..self.lines).filter(|&at| is_date(at)).count();
-        self.column(at::DATES).fill(binners[at::DATES].count(dates));
+        self.constants.0[at::DATES] = Some(binners[at::DATES].count(dates));
         self.fill_distances(at::DATES + 1, is_date, binners);
     }
 
     /// The distances to the nearest line above and below of which something holds, in the column
     /// `above` and the one after it.
     fn fill_distances(&mut self, above: usize, holds: impl Fn(usize) -> bool, binners: &[Binner]) {
-        let below = above + 1;
-        let lines = self.column(above).iter_mut().enumerate();
-        fill_distances(lines, &holds, &binners[above]);
-        let lines = self.column(below).iter_mut().enumerate().rev();
-        fill_distances(lines, &holds, &binners[below]);
+        let lines = self.lines;
+        let distances = &mut self.numbers[0];
+        distances.resize(lines.next_multiple_of(STEP), 0);
+        fill_distances(distances[..lines].iter_mut().enumerate(), &holds);
+        self.fill_counts(above, &binners[above]);
+        let distances = self.numbers[0][..lines].iter_mut().enumerate();
+        fill_distances(distances.rev(), &holds);
+        self.fill_counts(above + 1, &binners[above + 1]);
     }
 
     fn fill_furniture(&mut self, readings: &[Reading], shares: Option<&[f32]>, binners: &[Binner]) {
         let of_furniture = at::FURNITURE..CATEGORICALS.len();
         if shares.is_none() {
             for index in of_furniture {
-                self.column(index).fill(binners[index].share(-1.0));
+                let unknown = binners[index].share(-1.0);
+                self.constants.0[index] = Some(unknown);
+                self.column(index).fill(unknown);
             }
             return;
         }
@@ -409,6 +513,7 @@ impl Columns {
             .collect();
         let furniture = Furniture::new(&characters, shares);
         for index in of_furniture {
+            self.constants.0[index] = None;
             for at in 0..self.lines {
                 let value = furniture.values(at)[index - at::FURNITURE];
                 self.column(index)[at] = binners[index].share(value);
@@ -417,23 +522,35 @@ impl Columns {
     }
 }
 
-/// A line and so many lines on either side.
-fn window(at: usize, size: usize, lines: usize) -> Range<usize> {
-    at.saturating_sub(size)..(at + 1 + size).min(lines)
+/// Stands for the kind of a line that is not there.
+const NO_KIND: u8 = u8::MAX;
+
+/// The numbers of a step from `start` on.
+fn quads(numbers: &Numbers, start: usize) -> [i32x4; STEP / 4] {
+    let step: &[i32; STEP] = numbers[start..].first_chunk().expect("numbers go on");
+    bytemuck::cast(*step)
 }
 
-/// The bins of the distances from each line to the one before it of which something holds.
+/// `part / whole`, 0 of nothing, as [`share`] says.
+fn quotients(parts: [i32x4; STEP / 4], wholes: [i32x4; STEP / 4]) -> Values {
+    std::array::from_fn(|quad| {
+        let whole = f32x4::from_i32x4(wholes[quad]).fast_max(f32x4::ONE);
+        f32x4::from_i32x4(parts[quad]) / whole
+    })
+}
+
+/// The distances from each line to the one before it of which something holds.
 fn fill_distances<'a>(
-    lines: impl Iterator<Item = (usize, &'a mut u8)>,
+    lines: impl Iterator<Item = (usize, &'a mut i32)>,
     holds: impl Fn(usize) -> bool,
-    binner: &Binner,
 ) {
-    let mut distance = NOWHERE as usize;
-    for (at, bin) in lines {
-        *bin = binner.count(distance);
+    const FAR: i32 = NOWHERE as i32;
+    let mut distance = FAR;
+    for (at, number) in lines {
+        *number = distance;
         distance = match holds(at) {
             true => 1,
-            false => (distance + 1).min(NOWHERE as usize),
+            false => (distance + 1).min(FAR),
         };
     }
 }

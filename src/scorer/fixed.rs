@@ -15,7 +15,7 @@ use super::Lanes;
 use super::columns::Columns;
 
 /// The most cells of a table, and of its parts.
-const MOST_CELLS: usize = 256;
+const MOST_CELLS: usize = 1024;
 const MOST_PARTS: usize = 4;
 
 /// The lines that a line's shape is a feature of: itself, and those for which it is the line above,
@@ -34,8 +34,37 @@ struct Plan {
 #[derive(Default)]
 struct TablePlan {
     parts: Vec<Part>,
-    /// The first feature and the parts of each template.
-    templates: Vec<(usize, Vec<Part>)>,
+    templates: Vec<TemplatePlan>,
+}
+
+/// Where the weights of a template go.
+struct TemplatePlan {
+    /// Its first feature.
+    start: usize,
+    /// Its parts, as they are seen from the line that has the values.
+    parts: Vec<Part>,
+    /// Of which line it is a feature.
+    view: usize,
+}
+
+impl TemplatePlan {
+    fn new(start: usize, parts: &[Part]) -> Self {
+        let offset = match is_shape(parts) {
+            true => parts[0].offset,
+            false => 0,
+        };
+        let seen = |part: &Part| {
+            let mut part = *part;
+            part.offset -= offset;
+            part
+        };
+        let view = OFFSETS.iter().position(|&view| view == offset);
+        Self {
+            start,
+            parts: parts.iter().map(seen).collect(),
+            view: view.expect("templates look two lines far"),
+        }
+    }
 }
 
 static PLAN: LazyLock<Plan> = LazyLock::new(|| {
@@ -43,19 +72,18 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
         own: Vec::new(),
         context: Vec::new(),
     };
-    let mut templates: Vec<(usize, Vec<Part>)> = TEMPLATES
-        .iter()
-        .filter(|(_, parts)| !is_shape(parts))
-        .map(|(start, parts)| (start, parts.to_vec()))
+    let templates = TEMPLATES.iter();
+    let mut templates: Vec<TemplatePlan> = templates
+        .map(|(start, parts)| TemplatePlan::new(start, parts))
         .collect();
     // The templates of several parts first: those of one part then find a table that has it.
-    templates.sort_by_key(|(_, parts)| std::cmp::Reverse(parts.len()));
-    for (start, parts) in templates {
-        let tables = match parts.iter().all(is_own) {
+    templates.sort_by_key(|template| std::cmp::Reverse(template.parts.len()));
+    for template in templates {
+        let tables = match template.parts.iter().all(is_own) {
             true => &mut plan.own,
             false => &mut plan.context,
         };
-        TablePlan::place(tables, start, parts);
+        TablePlan::place(tables, template);
     }
     plan
 });
@@ -71,12 +99,12 @@ fn is_shape(parts: &[Part]) -> bool {
 
 impl TablePlan {
     /// Adds a template to the table that grows least by it, or makes a table of it.
-    fn place(tables: &mut Vec<Self>, start: usize, parts: Vec<Part>) {
+    fn place(tables: &mut Vec<Self>, template: TemplatePlan) {
         let best = tables
             .iter()
             .enumerate()
             .filter_map(|(at, table)| {
-                let (count, cells) = table.with(&parts);
+                let (count, cells) = table.with(&template.parts);
                 (count <= MOST_PARTS && cells <= MOST_CELLS)
                     .then(|| (cells - table.with(&[]).1, at))
             })
@@ -86,12 +114,12 @@ impl TablePlan {
             tables.push(Self::default());
         }
         let table = &mut tables[at];
-        for part in &parts {
+        for part in &template.parts {
             if !table.parts.iter().any(|known| is_same(known, part)) {
                 table.parts.push(*part);
             }
         }
-        table.templates.push((start, parts));
+        table.templates.push(template);
     }
 
     /// Number of parts and of cells with these parts added.
@@ -104,17 +132,18 @@ impl TablePlan {
     }
 
     /// The sums of the weights for each combination of values; the first part's are neighbours.
-    fn cells(&self, weight: &impl Fn(usize) -> Lanes, cells: &mut Vec<Lanes>) {
+    fn cells(&self, weight: &impl Fn(usize) -> Lanes) -> Vec<[Lanes; VIEWS]> {
+        let mut cells = Vec::new();
         let mut values = vec![0; self.parts.len()];
         for _ in 0..self.with(&[]).1 {
-            let mut cell = Lanes::ZERO;
-            for (start, parts) in &self.templates {
-                let place = parts.iter().fold(0, |place, part| {
+            let mut cell = [Lanes::ZERO; VIEWS];
+            for template in &self.templates {
+                let place = template.parts.iter().fold(0, |place, part| {
                     let known = self.parts.iter().position(|known| is_same(known, part));
                     let value = values[known.expect("the table has the part")];
                     place * part.values() + value
                 });
-                cell += weight(start + place);
+                cell[template.view] += weight(template.start + place);
             }
             cells.push(cell);
             for (value, part) in values.iter_mut().zip(&self.parts) {
@@ -125,6 +154,7 @@ impl TablePlan {
                 *value = 0;
             }
         }
+        cells
     }
 }
 
@@ -159,17 +189,53 @@ impl Table {
     fn parts(&self) -> &[(Part, u32)] {
         &self.parts[..self.count]
     }
+
+    /// Where the cells begin on a page, given what its lines have in common, and in how many parts
+    /// they differ.
+    fn on(&self, columns: &Columns) -> (usize, usize) {
+        let parts = self.parts().iter();
+        let (start, varying) =
+            parts.fold(
+                (self.start, 0),
+                |(start, varying), (part, stride)| match constant(columns, part) {
+                    Some(bin) => (start + u32::from(bin) * stride, varying),
+                    None => (start, varying + 1),
+                },
+            );
+        (start as usize, varying)
+    }
+
+    /// Finds the cell of each line, counted from where they begin on the page.
+    fn find_places(&self, columns: &Columns, places: &mut Vec<u16>, lines: usize) {
+        places.clear();
+        places.resize(lines, 0);
+        let parts = self.parts().iter();
+        for (part, stride) in parts.filter(|(part, _)| constant(columns, part).is_none()) {
+            let column = columns.seen(part.index, part.offset);
+            let stride = *stride as u16;
+            for (place, &bin) in places.iter_mut().zip(column) {
+                *place += u16::from(bin) * stride;
+            }
+        }
+    }
+}
+
+/// The value of a part that is the same for all lines of the page. Of a line near by it never is: the
+/// first line has none above.
+fn constant(columns: &Columns, part: &Part) -> Option<u8> {
+    match part.offset {
+        0 => columns.constant(part.index),
+        _ => None,
+    }
 }
 
 /// The fixed weights of a model.
 #[derive(Debug)]
 pub struct FixedWeights {
-    /// For each of a line's own categoricals where its bins begin, then for each bin.
-    shape_starts: [usize; OF_LINE],
-    shapes: Vec<[Lanes; VIEWS]>,
     /// What a line near by that is not there adds, in the order of the views.
     missing: [Lanes; VIEWS],
     own: Vec<Table>,
+    own_cells: Vec<[Lanes; VIEWS]>,
     context: Vec<Table>,
     cells: Vec<Lanes>,
 }
@@ -178,56 +244,38 @@ impl FixedWeights {
     /// Lays out the weights that `weight` gives for each feature.
     pub fn new(weight: &impl Fn(usize) -> Lanes) -> Self {
         let mut weights = Self {
-            shape_starts: [0; OF_LINE],
-            shapes: Vec::new(),
-            missing: [Lanes::ZERO; VIEWS],
+            missing: missing(weight),
             own: Vec::new(),
+            own_cells: Vec::new(),
             context: Vec::new(),
             cells: Vec::new(),
         };
-        weights.lay_out_shapes(weight);
-        let plan = &*PLAN;
-        for (plans, tables) in [
-            (&plan.own, &mut weights.own),
-            (&plan.context, &mut weights.context),
-        ] {
-            for plan in plans {
-                tables.push(Table::new(plan, weights.cells.len()));
-                plan.cells(weight, &mut weights.cells);
-            }
+        for plan in &PLAN.own {
+            let table = Table::new(plan, weights.own_cells.len());
+            weights.own.push(table);
+            weights.own_cells.extend(plan.cells(weight));
+        }
+        for plan in &PLAN.context {
+            let table = Table::new(plan, weights.cells.len());
+            weights.context.push(table);
+            let cells = plan.cells(weight).into_iter();
+            weights.cells.extend(cells.map(|[own, ..]| own));
         }
         weights
     }
 
-    fn lay_out_shapes(&mut self, weight: &impl Fn(usize) -> Lanes) {
-        let mut count = 0;
-        for (start, categorical) in self.shape_starts.iter_mut().zip(&CATEGORICALS) {
-            *start = count;
-            count += categorical.bin_count();
-        }
-        self.shapes = vec![[Lanes::ZERO; VIEWS]; count];
-        for (start, parts) in TEMPLATES.iter().filter(|(_, parts)| is_shape(parts)) {
-            let part = &parts[0];
-            let bins = CATEGORICALS[part.index].bin_count();
-            let view = OFFSETS.iter().position(|&offset| offset == part.offset);
-            let view = view.expect("templates look two lines far");
-            for bin in 0..bins {
-                let cell = &mut self.shapes[self.shape_starts[part.index] + bin];
-                cell[view] += weight(start + bin);
-            }
-            if part.offset != 0 {
-                self.missing[view] += weight(start + bins);
+    /// Adds what a line with these bins adds to itself and to the lines that see it.
+    pub fn add_own(&self, bins: &[u8; OF_LINE], views: &mut [Lanes; VIEWS]) {
+        let mut sums = *views;
+        for table in &self.own {
+            let place = table.parts().iter().fold(table.start, |place, step| {
+                place + u32::from(bins[step.0.index]) * step.1
+            });
+            for (sum, weights) in sums.iter_mut().zip(&self.own_cells[place as usize]) {
+                *sum += *weights;
             }
         }
-    }
-
-    /// Adds what a line with these bins adds to the lines that see it.
-    pub fn add_shape(&self, bins: &[u8; OF_LINE], views: &mut [Lanes; VIEWS]) {
-        for (start, &bin) in self.shape_starts.iter().zip(bins) {
-            for (view, weights) in views.iter_mut().zip(&self.shapes[start + usize::from(bin)]) {
-                *view += *weights;
-            }
-        }
+        *views = sums;
     }
 
     /// What a line that is not there adds, in each view.
@@ -235,33 +283,60 @@ impl FixedWeights {
         &self.missing
     }
 
-    /// What the crosses of a line's own categoricals add to it.
-    pub fn own(&self, bins: &[u8; OF_LINE]) -> Lanes {
-        let mut sum = Lanes::ZERO;
-        for table in &self.own {
-            let place = table.parts().iter().fold(table.start, |place, step| {
-                place + u32::from(bins[step.0.index]) * step.1
-            });
-            sum += self.cells[place as usize];
-        }
-        sum
+    /// What the context adds to every line of the page.
+    pub fn common(&self, columns: &Columns) -> Lanes {
+        let tables = self.context.iter().map(|table| table.on(columns));
+        let constant = tables.filter(|(_, varying)| *varying == 0);
+        constant.fold(Lanes::ZERO, |sum, (start, _)| sum + self.cells[start])
     }
 
-    /// Adds what the context of each line adds to it; `places` is room to work in. Table by table,
-    /// so that its cells are at hand for all lines.
-    pub fn add_context(&self, columns: &Columns, places: &mut Vec<u32>, sums: &mut [Lanes]) {
-        for table in &self.context {
-            places.clear();
-            places.resize(sums.len(), table.start);
-            for (part, stride) in table.parts() {
-                let column = columns.seen(part.index, part.offset);
-                for (place, &bin) in places.iter_mut().zip(column) {
-                    *place += u32::from(bin) * stride;
-                }
+    /// Adds what the context of each line adds to it and not to every one; `places` is room to work
+    /// in. A few tables at a time, so that their cells are at hand for all lines.
+    pub fn add_context(&self, columns: &Columns, places: &mut Places, sums: &mut [Lanes]) {
+        let mut tables = self.context.iter().filter_map(|table| {
+            let (start, varying) = table.on(columns);
+            (varying > 0).then_some((table, start))
+        });
+        loop {
+            let mut cells: [&[Lanes]; TOGETHER] = [&[Lanes::ZERO]; TOGETHER];
+            let mut count = 0;
+            for ((table, start), places) in tables.by_ref().take(TOGETHER).zip(places.iter_mut()) {
+                table.find_places(columns, places, sums.len());
+                cells[count] = &self.cells[start..];
+                count += 1;
             }
-            for (sum, &place) in sums.iter_mut().zip(&*places) {
-                *sum += self.cells[place as usize];
+            if count == 0 {
+                return;
+            }
+            for places in &mut places[count..] {
+                places.clear();
+                places.resize(sums.len(), 0);
+            }
+            let [a, b, c, d] = &*places;
+            let places = a.iter().zip(b).zip(c.iter().zip(d));
+            for (sum, ((&a, &b), (&c, &d))) in sums.iter_mut().zip(places) {
+                *sum += (cells[0][usize::from(a)] + cells[1][usize::from(b)])
+                    + (cells[2][usize::from(c)] + cells[3][usize::from(d)]);
             }
         }
     }
 }
+
+/// What a line near by that is not there adds, in the order of the views.
+fn missing(weight: &impl Fn(usize) -> Lanes) -> [Lanes; VIEWS] {
+    let mut missing = [Lanes::ZERO; VIEWS];
+    for (start, parts) in TEMPLATES.iter().filter(|(_, parts)| is_shape(parts)) {
+        if parts[0].offset != 0 {
+            let bins = CATEGORICALS[parts[0].index].bin_count();
+            missing[TemplatePlan::new(start, parts).view] += weight(start + bins);
+        }
+    }
+    missing
+}
+
+/// Tables whose cells are added together.
+const TOGETHER: usize = 4;
+
+/// The cells that the lines of a page have in each of them, counted from the first one that a page
+/// leads to.
+pub type Places = [Vec<u16>; TOGETHER];

@@ -34,13 +34,19 @@ const NO_LINE: KnownLine = KnownLine {
 #[derive(Debug, Default)]
 pub struct KnownLines {
     lines: Vec<KnownLine>,
+    /// A part of the hash of each of them. They stay near the processor, the lines do not.
+    tags: Vec<u32>,
     read: usize,
 }
 
 impl KnownLines {
     /// The reading and the topical words of a line, if it is known.
     pub fn get(&self, hash: u64, text: &[u8]) -> Option<(&Reading, &[WordId])> {
-        let known = self.lines.get(self.slot(hash))?;
+        let slot = self.slot(hash);
+        if text.len() > LENGTH || self.tags.get(slot) != Some(&(hash as u32)) {
+            return None;
+        }
+        let known = &self.lines[slot];
         let is_same = known.hash == hash
             && usize::from(known.length) == text.len()
             && &known.text[..text.len()] == text;
@@ -55,8 +61,10 @@ impl KnownLines {
         self.read += 1;
         if self.lines.len() < MOST && self.read > self.lines.len() {
             self.lines = vec![NO_LINE; (2 * self.lines.len()).max(FEWEST)];
+            self.tags = vec![0; self.lines.len()];
         }
         let slot = self.slot(hash);
+        self.tags[slot] = hash as u32;
         let known = &mut self.lines[slot];
         known.hash = hash;
         known.length = text.len() as u8;
@@ -67,6 +75,6 @@ impl KnownLines {
     }
 
     fn slot(&self, hash: u64) -> usize {
-        (hash >> 20) as usize & self.lines.len().wrapping_sub(1)
+        (hash >> 32) as usize & self.lines.len().wrapping_sub(1)
     }
 }

@@ -8,6 +8,7 @@ use crate::features::line::{First, Last, address_class, has_clock, share};
 use crate::features::listing::form;
 use crate::stem::Language;
 use crate::tokenize::TokenKind;
+use crate::vocabulary::stem_term;
 
 use super::bins::Binner;
 use super::fixed::VIEWS;
@@ -63,6 +64,39 @@ pub struct Reader<'a> {
     pub scan: &'a mut Scan,
     pub lexicon: Lexicon<'a>,
     pub stamps: &'a mut Stamps,
+    pub found: &'a mut Found,
+}
+
+/// What was found of a line, whose weights are added once all is: the processor then waits for many
+/// of them at a time to come from memory.
+#[derive(Debug, Default)]
+pub struct Found {
+    terms: Vec<u32>,
+    /// Pairs of words that may be a phrase.
+    pairs: Vec<(WordId, WordId)>,
+    phrases: Vec<u32>,
+}
+
+impl Found {
+    /// Drops the phrases that were found before.
+    fn deduplicate(&mut self) {
+        /// So many can be compared with each other.
+        const FEW: usize = 32;
+        if self.phrases.len() > FEW {
+            self.phrases.sort_unstable();
+            self.phrases.dedup();
+            return;
+        }
+        let mut kept = 0;
+        for at in 0..self.phrases.len() {
+            let phrase = self.phrases[at];
+            if !self.phrases[..kept].contains(&phrase) {
+                self.phrases[kept] = phrase;
+                kept += 1;
+            }
+        }
+        self.phrases.truncate(kept);
+    }
 }
 
 /// Which terms a line was seen to have: a feature holds once, however often its term stands there.
@@ -98,9 +132,9 @@ impl Stamps {
 
 impl Reader<'_> {
     /// Reads the line `text[..length]`, which is followed by zeros.
-    pub fn read(&mut self, text: &[u8], length: usize) -> Reading {
-        let line = std::str::from_utf8(&text[..length]).expect("a normalised line is UTF-8");
-        self.scan.line(text, line, &mut self.lexicon);
+    pub fn read(&mut self, text: &str, length: usize) -> Reading {
+        let line = &text[..length];
+        self.scan.line(text.as_bytes(), line, &mut self.lexicon);
         let measures = self.scan.measures;
         let mut reading = Reading {
             bins: self.bins(line),
@@ -115,8 +149,7 @@ impl Reader<'_> {
             ..Reading::EMPTY
         };
         let fixed = &self.compiled.fixed;
-        fixed.add_shape(&reading.bins, &mut reading.views);
-        reading.views[0] += fixed.own(&reading.bins);
+        fixed.add_own(&reading.bins, &mut reading.views);
         self.stamps.next_line();
         self.add_words(&mut reading.views);
         self.add_phrases(&mut reading.views[0]);
@@ -125,67 +158,102 @@ impl Reader<'_> {
 
     fn add_words(&mut self, views: &mut [Lanes; VIEWS]) {
         let language = self.scan.language.unwrap_or(Language::Indonesian);
+        let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
+        let find_stem = |word: &str| {
+            let stem = compiled
+                .vocabulary
+                .get(&stem_term(word, language, linguist));
+            stem.map_or(NO_TERM, |id| compiled.places[id as usize])
+        };
+        let found = &mut self.found.terms;
+        found.clear();
+        let mut find = |term: u32| {
+            if term != NO_TERM && self.stamps.is_new(term) {
+                found.push(term);
+            }
+        };
+        let words = &mut *self.lexicon.words;
         for (&id, &kind) in self.scan.words.iter().zip(&self.scan.kinds) {
-            let words = &mut *self.lexicon.words;
-            let term = words.word(id).term;
-            self.compiled.add_term(term, self.stamps, views);
+            find(words.word(id).term);
             if kind == TokenKind::Word {
-                let stem = words.stem(
-                    id,
-                    language,
-                    self.compiled.vocabulary,
-                    self.lexicon.linguist,
-                );
-                self.compiled.add_term(stem, self.stamps, views);
+                find(words.stem(id, language, find_stem));
             }
         }
+        // The line is the one above for the line below it.
+        let [mut own, mut above, _, mut below, _] = *views;
+        for &term in &*found {
+            let weights = &compiled.terms[term as usize];
+            own += weights[0];
+            above += weights[1];
+            below += weights[2];
+        }
+        [views[0], views[1], views[3]] = [own, above, below];
     }
 
     fn add_phrases(&mut self, sum: &mut Lanes) {
-        let phrases = &self.compiled.phrases;
-        let words = &self.scan.words[..];
-        let (Some(&first), Some(&last)) = (words.first(), words.last()) else {
+        if self.scan.words.is_empty() {
             return;
-        };
+        }
+        self.find_pairs();
+        self.find_edges();
+        let weights = &self.compiled.phrase_weights;
+        for &phrase in &self.found.phrases {
+            *sum += weights[phrase as usize];
+        }
+    }
+
+    /// Finds the phrases of two tokens of the line.
+    fn find_pairs(&mut self) {
+        let (phrases, words, found) = (&self.compiled.phrases, &self.scan.words, &mut *self.found);
         let known = self.lexicon.words.known() as u32;
-        let step = |from: Node, word: WordId| match from < known && word < known {
+        found.pairs.clear();
+        found.pairs.resize(words.len(), (0, 0));
+        let mut count = 0;
+        for (&left, &right) in words.iter().zip(&words[1..]) {
+            // Kept or overwritten by the next one: whether it is a phrase is hard to foresee.
+            found.pairs[count] = (left, right);
+            count += usize::from((left < known) & phrases.may_step(left, right));
+        }
+        let pairs = found.pairs[..count].iter();
+        let steps = pairs.filter_map(|&(left, right)| phrases.step(left, right));
+        let terms = steps.map(|step| step.term).filter(|&term| term != NO_TERM);
+        found.phrases.clear();
+        found.phrases.extend(terms);
+        found.deduplicate();
+    }
+
+    /// Finds the phrases that the start or the end of the line is part of.
+    fn find_edges(&mut self) {
+        let (phrases, words) = (&self.compiled.phrases, &self.scan.words[..]);
+        let known = self.lexicon.words.known() as u32;
+        let found = &mut self.found.phrases;
+        let mut add = |step: Option<super::phrases::Step>| {
+            found.extend(step.map(|step| step.term).filter(|&term| term != NO_TERM));
+        };
+        let step = |from: Node, word: WordId| match phrases.may_step(from, word) {
             true => phrases.step(from, word),
             false => None,
         };
-        let mut left = first;
-        let mut last_pair = None;
-        for &right in &words[1..] {
-            last_pair = step(left, right);
-            if let Some(pair) = last_pair
-                && pair.term != NO_TERM
-                && self.stamps.is_new(pair.term)
-            {
-                *sum += self.compiled.phrase(pair.term);
-            }
-            left = right;
+        let of_word = |word: WordId| (word < known).then_some(word);
+        let last = words.last().copied().and_then(of_word);
+        add(last.and_then(|last| step(last, phrases.end())));
+        if let [.., left, right] = words {
+            let pair = of_word(*left).and_then(|left| step(left, *right));
+            add(pair.and_then(|pair| step(pair.node, phrases.end())));
         }
-        let mut add_once = |found: Option<super::phrases::Step>| {
-            if let Some(found) = found
-                && found.term != NO_TERM
-            {
-                *sum += self.compiled.phrase(found.term);
-            }
-        };
-        add_once(step(last, phrases.end()));
-        add_once(last_pair.and_then(|pair| phrases.step(pair.node, phrases.end())));
         let mut node = Some(phrases.start());
         for (count, &word) in words.iter().enumerate().take(LONGEST_WHOLE) {
-            let found = node.and_then(|node| phrases.step(node, word));
+            let next = node.and_then(|node| step(node, word));
             if count < 3 {
-                add_once(found);
+                add(next);
             }
-            node = found.map(|step| step.node);
+            node = next.map(|step| step.node);
             if node.is_none() {
                 return;
             }
         }
         if (2..=LONGEST_WHOLE).contains(&words.len()) {
-            add_once(node.and_then(|node| phrases.step(node, phrases.end())));
+            add(node.and_then(|node| step(node, phrases.end())));
         }
     }
 

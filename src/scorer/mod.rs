@@ -27,14 +27,14 @@ use crate::stem::Linguist;
 use crate::vocabulary::Vocabulary;
 use bins::Binner;
 use columns::Columns;
-use fixed::{FixedWeights, VIEWS};
+use fixed::{FixedWeights, Places};
 use known_lines::KnownLines;
-use line::{Reader, Stamps};
+use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
 use scan::{Lexicon, PlainTerms, Scan};
 use wide::i32x8;
-use words::{NO_TERM, Words};
+use words::Words;
 
 /// The scores of the labels in units of [`UNIT`], and zeros up to a power of two.
 type Lanes = i32x8;
@@ -54,7 +54,8 @@ pub struct Compiled<'a> {
     terms: Vec<[Lanes; 3]>,
     /// The weights of each phrase.
     phrase_weights: Vec<Lanes>,
-    /// For each term of the vocabulary its place in one of the two above.
+    /// For each term of the vocabulary its place in one of the two above, which is what words, stems
+    /// and phrases know a term by.
     places: Vec<u32>,
     words: Words,
     plain: PlainTerms,
@@ -107,22 +108,9 @@ impl<'a> Compiled<'a> {
             };
             compiled.places.push(place);
         }
+        compiled.words.use_places(&compiled.places);
+        compiled.phrases.use_places(&compiled.places);
         compiled
-    }
-
-    /// The features of a term that is no phrase, if the line did not have it before.
-    fn add_term(&self, term: u32, stamps: &mut Stamps, views: &mut [Lanes; VIEWS]) {
-        if term != NO_TERM && stamps.is_new(term) {
-            let [own, above, below] = &self.terms[self.places[term as usize] as usize];
-            views[0] += *own;
-            // The line is the one above for the line below it.
-            views[1] += *above;
-            views[3] += *below;
-        }
-    }
-
-    fn phrase(&self, term: u32) -> Lanes {
-        self.phrase_weights[self.places[term as usize] as usize]
     }
 }
 
@@ -152,11 +140,11 @@ pub struct Scorer<'a> {
     words: Words,
     scan: Scan,
     stamps: Stamps,
+    found: Found,
     lines: PageLines,
     columns: Columns,
     sums: Vec<Lanes>,
-    /// The cells that the lines have in one table.
-    places: Vec<u32>,
+    places: Places,
     known: KnownLines,
     normalized: String,
 }
@@ -169,30 +157,37 @@ impl<'a> Scorer<'a> {
             linguist,
             words: compiled.words.clone(),
             scan: Scan::default(),
-            stamps: Stamps::new(compiled.vocabulary.len()),
+            stamps: Stamps::new(compiled.terms.len()),
+            found: Found::default(),
             lines: PageLines::default(),
             columns: Columns::default(),
             sums: Vec::new(),
-            places: Vec::new(),
+            places: Places::default(),
             known: KnownLines::default(),
             normalized: String::new(),
         }
     }
 
-    /// The scores of each line of a page, negative infinity for the labels that the model does not
-    /// know; `None` for a page that has too long a line.
-    pub fn scores(&mut self, page: &Page, shares: Option<&[f32]>) -> Option<Vec<Distribution>> {
+    /// Puts in `scores` those of each line of a page, negative infinity for the labels that the model
+    /// does not know. Says whether it did: not for a page that has too long a line.
+    pub fn score(
+        &mut self,
+        page: &Page,
+        shares: Option<&[f32]>,
+        scores: &mut Vec<Distribution>,
+    ) -> bool {
+        scores.clear();
         if self.words.is_full() {
             self.words.clone_from(&self.compiled.words);
             self.known = KnownLines::default();
         }
         if page.is_empty() {
-            return Some(Vec::new());
+            return true;
         }
         self.read(page);
         let tokens = self.lines.readings.iter().map(|reading| reading.tokens);
         if tokens.max().unwrap_or(0) as usize > self.compiled.most_tokens {
-            return None;
+            return false;
         }
         let columns = &mut self.columns;
         columns.fill(
@@ -201,10 +196,11 @@ impl<'a> Scorer<'a> {
             self.words.len(),
             shares,
         );
-        self.add_up();
         let fixed = &self.compiled.fixed;
+        self.add_up(fixed.common(&self.columns));
         fixed.add_context(&self.columns, &mut self.places, &mut self.sums);
-        Some(self.distributions())
+        self.push_distributions(scores);
+        true
     }
 
     fn read(&mut self, page: &Page) {
@@ -219,6 +215,7 @@ impl<'a> Scorer<'a> {
                 linguist: self.linguist,
             },
             stamps: &mut self.stamps,
+            found: &mut self.found,
         };
         for (at, raw) in page.lines().enumerate() {
             if let Some(first) = lines.push_text(raw, &mut self.normalized) {
@@ -239,38 +236,44 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Adds up what every line and the lines near it add to its scores.
-    fn add_up(&mut self) {
+    /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
+    fn add_up(&mut self, common: Lanes) {
         let readings = &self.lines.readings;
         let missing = self.compiled.fixed.missing();
-        let sum = |at: usize| {
-            let seen = [
-                Some(at),
-                at.checked_sub(1),
-                at.checked_sub(2),
-                Some(at + 1),
-                Some(at + 2),
-            ];
-            let views = seen.iter().enumerate().map(|(view, line)| {
-                let line = line.and_then(|line| readings.get(line));
-                line.map_or(missing[view], |line| line.views[view])
-            });
-            views.fold(self.compiled.biases, |sum, view| sum + view)
+        let common = common + self.compiled.biases;
+        let near = |at: Option<usize>, view: usize| {
+            let line = at.and_then(|at| readings.get(at));
+            line.map_or(missing[view], |line| line.views[view])
         };
+        let of_edge = |at: usize| {
+            let above = near(at.checked_sub(1), 1) + near(at.checked_sub(2), 2);
+            let below = near(Some(at + 1), 3) + near(Some(at + 2), 4);
+            common + readings[at].views[0] + above + below
+        };
+        let inside = readings.windows(5).map(|lines| {
+            let [above2, above, line, below, below2] = lines else {
+                unreachable!("windows of five lines")
+            };
+            (common + line.views[0])
+                + (above.views[1] + above2.views[2])
+                + (below.views[3] + below2.views[4])
+        });
+        let edge = readings.len().min(2);
+        let last = readings.len().saturating_sub(2).max(edge);
         self.sums.clear();
-        self.sums.extend((0..readings.len()).map(sum));
+        self.sums.extend((0..edge).map(of_edge));
+        self.sums.extend(inside);
+        self.sums.extend((last..readings.len()).map(of_edge));
     }
 
-    fn distributions(&self) -> Vec<Distribution> {
-        let is_label = &self.compiled.is_label;
-        let distribution = |sum: &Lanes| {
+    fn push_distributions(&self, scores: &mut Vec<Distribution>) {
+        // An infinity added to a finite number stays one.
+        let unknown = |is_label: bool| if is_label { 0.0 } else { f64::NEG_INFINITY };
+        let unknown = self.compiled.is_label.map(unknown);
+        scores.extend(self.sums.iter().map(|sum| -> Distribution {
             let sum = sum.as_array_ref();
-            std::array::from_fn(|label| match is_label[label] {
-                true => f64::from(sum[label]) * UNIT,
-                false => f64::NEG_INFINITY,
-            })
-        };
-        self.sums.iter().map(distribution).collect()
+            std::array::from_fn(|label| f64::from(sum[label]) * UNIT + unknown[label])
+        }));
     }
 }
 
@@ -366,6 +369,15 @@ mod tests {
         rows.rows().map(|row| model.scores(row)).collect()
     }
 
+    fn scores(
+        scorer: &mut Scorer,
+        page: &Page,
+        shares: Option<&[f32]>,
+    ) -> Option<Vec<Distribution>> {
+        let mut scores = vec![[1.0; LABELS]];
+        scorer.score(page, shares, &mut scores).then_some(scores)
+    }
+
     fn assert_same<'a>(pages: impl IntoIterator<Item = &'a str>) {
         let (model, linguist) = (model(), Linguist::default());
         let compiled = Compiled::new(&model);
@@ -376,7 +388,7 @@ mod tests {
                 .map(|line| (line % 4) as f32 / 3.0)
                 .collect();
             let shares = (at % 2 == 1).then_some(&shares[..]);
-            let scores = scorer.scores(&page, shares).expect("short lines");
+            let scores = scores(&mut scorer, &page, shares).expect("short lines");
             assert_eq!(scores, plain(&model, &page, shares), "{text:?}");
         }
     }
@@ -418,8 +430,8 @@ mod tests {
         assert_eq!(compiled.most_tokens, (8192 - 256) / 8);
         let mut scorer = Scorer::new(&compiled, &linguist);
         let long = "beras ".repeat(compiled.most_tokens + 1);
-        assert!(scorer.scores(&page(&long), None).is_none());
-        assert!(scorer.scores(&page(&long[6..]), None).is_some());
+        assert!(scores(&mut scorer, &page(&long), None).is_none());
+        assert!(scores(&mut scorer, &page(&long[6..]), None).is_some());
     }
 
     proptest! {
@@ -441,9 +453,9 @@ mod tests {
             let mut scorer = Scorer::new(&compiled, &linguist);
             let page = Page::from_text("p", None, &text);
             let expected = plain(&model, &page, None);
-            prop_assert_eq!(scorer.scores(&page, None), Some(expected.clone()));
+            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected.clone()));
             // Once more, now that its short lines are known.
-            prop_assert_eq!(scorer.scores(&page, None), Some(expected));
+            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected));
         }
     }
 }

@@ -5,10 +5,9 @@ use std::hash::BuildHasher;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::normalize::normalize;
+use crate::normalize::{PADDING, is_normalized, normalize};
 
 use super::line::Reading;
-use super::scan::PADDING;
 use super::words::WordId;
 
 /// The lines of one page.
@@ -19,7 +18,7 @@ pub struct PageLines {
     topical: Vec<WordId>,
     topical_ends: Vec<u32>,
     /// The normalised texts, each followed by zeros, and where they stand.
-    pub text: Vec<u8>,
+    pub text: String,
     pub spans: Vec<(u32, u32)>,
     /// For each line the hash of its text and the first line that has the same text; for each
     /// first one how many lines have its text.
@@ -54,23 +53,14 @@ impl PageLines {
 
     pub fn line(&self, at: usize) -> &[u8] {
         let (start, length) = self.spans[at];
-        &self.text[start as usize..(start + length) as usize]
+        &self.text.as_bytes()[start as usize..(start + length) as usize]
     }
 
     /// Takes in the next line; says which line above has the same text, if one has.
     pub fn push_text(&mut self, raw: &[u8], normalized: &mut String) -> Option<usize> {
         let start = self.text.len();
-        let trimmed = raw.trim_ascii();
-        match is_plain(trimmed) {
-            true => self.text.extend_from_slice(trimmed),
-            false => {
-                normalize(raw, normalized);
-                self.text.extend_from_slice(normalized.as_bytes());
-            }
-        }
-        let length = self.text.len() - start;
-        let hash = FxBuildHasher.hash_one(&self.text[start..]);
-        self.text.extend_from_slice(&[0; PADDING]);
+        let length = self.push_normalized(raw, normalized);
+        let hash = FxBuildHasher.hash_one(&self.text.as_bytes()[start..start + length]);
         self.spans.push((start as u32, length as u32));
         let at = self.hashes.len();
         self.hashes.push(hash);
@@ -97,6 +87,27 @@ impl PageLines {
         (first != at).then_some(first)
     }
 
+    /// Appends a normalised line and zeros; says how long it is without them.
+    fn push_normalized(&mut self, raw: &[u8], normalized: &mut String) -> usize {
+        const ZEROS: &str = match std::str::from_utf8(&[0; PADDING]) {
+            Ok(zeros) => zeros,
+            Err(_) => unreachable!(),
+        };
+        let start = self.text.len();
+        if let Ok(trimmed) = std::str::from_utf8(raw.trim_ascii()) {
+            self.text.push_str(trimmed);
+            self.text.push_str(ZEROS);
+            if is_normalized(&self.text[start..], trimmed.len()) {
+                return trimmed.len();
+            }
+            self.text.truncate(start);
+        }
+        normalize(raw, normalized);
+        self.text.push_str(normalized);
+        self.text.push_str(ZEROS);
+        normalized.len()
+    }
+
     /// Repeats what is known of line `first`.
     pub fn push_again(&mut self, first: usize) {
         self.readings.push(self.readings[first]);
@@ -111,13 +122,4 @@ impl PageLines {
         self.topical.extend_from_slice(topical);
         self.topical_ends.push(self.topical.len() as u32);
     }
-}
-
-/// Whether normalisation changes nothing in a line without white space at its ends.
-fn is_plain(line: &[u8]) -> bool {
-    let visible = line
-        .iter()
-        .fold(true, |all, byte| all & (b' '..=b'~').contains(byte));
-    let pairs = line.iter().zip(line.iter().skip(1));
-    visible && pairs.fold(true, |all, (&a, &b)| all & ((a != b' ') | (b != b' ')))
 }

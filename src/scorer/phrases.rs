@@ -15,11 +15,13 @@ pub type Node = u32;
 pub struct Step {
     /// Where it leads.
     pub node: Node,
-    /// The term that ends there, or [`NO_TERM`].
+    /// The term that ends there, by its index or its place, or [`NO_TERM`].
     pub term: u32,
 }
 
+/// 16 bytes, of which none lie in two lines of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 struct Edge {
     from: Node,
     word: WordId,
@@ -36,7 +38,7 @@ pub struct Phrases {
     edges: Vec<Edge>,
     /// A bit for each hash, set where there may be an edge: most pairs of words are no phrase, and
     /// this is small enough to stay near the processor.
-    filter: Vec<u64>,
+    filter: Box<[u64; 1 << (FILTER - 6)]>,
     start: WordId,
     end: WordId,
     words: u32,
@@ -53,7 +55,7 @@ impl Phrases {
             .count();
         let mut phrases = Self {
             edges: vec![NO_EDGE; (4 * count).next_power_of_two().max(16)],
-            filter: vec![0; 1 << (FILTER - 6)],
+            filter: Box::new([0; 1 << (FILTER - 6)]),
             start: words.intern(LINE_START),
             end: words.intern(LINE_END),
             words: words.known() as u32,
@@ -66,6 +68,14 @@ impl Phrases {
             }
         }
         phrases
+    }
+
+    /// Puts the place of each term, given by its index in the vocabulary, where its index stands.
+    pub fn use_places(&mut self, places: &[u32]) {
+        for edge in &mut self.edges {
+            let term = &mut edge.step.term;
+            *term = places.get(*term as usize).copied().unwrap_or(*term);
+        }
     }
 
     fn insert(&mut self, term: &str, id: u32, words: &mut Words, nodes: &mut Node) {
@@ -136,13 +146,14 @@ impl Phrases {
         self.end
     }
 
+    /// Whether something may follow `from` by `word`.
+    pub fn may_step(&self, from: Node, word: WordId) -> bool {
+        let bit = (hash(from, word) >> (64 - FILTER)) as usize;
+        self.filter[bit / 64] >> (bit % 64) & 1 != 0
+    }
+
     /// What follows `from` by `word`.
     pub fn step(&self, from: Node, word: WordId) -> Option<Step> {
-        let hash = hash(from, word);
-        let bit = hash >> (64 - FILTER);
-        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
-            return None;
-        }
         let edge = &self.edges[self.slot(from, word)];
         (edge.from != EMPTY).then_some(edge.step)
     }

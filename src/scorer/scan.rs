@@ -2,15 +2,12 @@
 //! words of its tokens, and the counts behind its shape. It sees what
 //! [`Line::new`](crate::features::line::Line) sees, and builds no string.
 
-use crate::features::line::Measures;
+use crate::features::line::{Measures, is_code_mark};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 
 use super::masks::Masks;
 use super::words::{Key, Traits, WordId, Words};
-
-/// Zero bytes that the text of a line is followed by, so that words can be taken 16 bytes at a time.
-pub const PADDING: usize = 16;
 
 /// What was found of a line.
 #[derive(Debug, Default)]
@@ -28,10 +25,21 @@ pub struct Scan {
     /// What kinds of rarer things stand in it.
     pub signs: Signs,
     masks: Masks,
+    spelled: Vec<Spelled>,
     /// The term of a token that is not of ASCII letters alone.
     term: String,
     /// Room to fold a line in.
-    pub folded: String,
+    pub folded: Vec<u8>,
+}
+
+/// A word of ASCII letters that is yet to be looked up.
+#[derive(Clone, Copy, Debug)]
+struct Spelled {
+    key: Key,
+    /// Which token it is.
+    token: u32,
+    length: u16,
+    is_title: bool,
 }
 
 /// Whether a line has what some questions need not be asked without.
@@ -114,11 +122,13 @@ pub struct Lexicon<'a> {
 }
 
 impl Scan {
-    /// Looks at a line; `text` is its bytes and [`PADDING`].
+    /// Looks at a line; `text` is its bytes and
+    /// [`PADDING`](crate::normalize::PADDING).
     pub fn line(&mut self, text: &[u8], line: &str, lexicon: &mut Lexicon) {
         self.words.clear();
         self.kinds.clear();
         self.topical.clear();
+        self.spelled.clear();
         self.measures = Measures::default();
         self.signs = Signs::default();
         self.masks.fill(text, line, &mut self.measures);
@@ -132,6 +142,7 @@ impl Scan {
                 Class::Other => self.other(line, at, lexicon),
             };
         }
+        self.look_up(lexicon);
         let Measures {
             stopwords,
             english_stopwords,
@@ -146,14 +157,41 @@ impl Scan {
         if text[end] >= 0x80 || length > 16 {
             return self.other(line, start, lexicon);
         }
-        let word = lexicon
-            .words
-            .intern_key(Key::of_letters(text, start, length));
-        self.word(word, length, text[start].is_ascii_uppercase(), lexicon);
-        end
+        self.spelled.push(Spelled {
+            key: Key::of_letters(text, start, length),
+            token: self.words.len() as u32,
+            length: length as u16,
+            is_title: text[start].is_ascii_uppercase(),
+        });
+        self.measures.letters += length;
+        self.words.push(0);
+        self.kinds.push(TokenKind::Word);
+        // Most words are followed by a space, which is no token.
+        end + usize::from(text[end] == b' ')
     }
 
-    fn word(&mut self, word: WordId, characters: usize, is_title: bool, lexicon: &mut Lexicon) {
+    /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
+    /// many of them at a time to come from memory.
+    fn look_up(&mut self, lexicon: &mut Lexicon) {
+        for spelled in &self.spelled {
+            self.words[spelled.token as usize] = lexicon.words.intern_key(spelled.key);
+        }
+        let spelled = std::mem::take(&mut self.spelled);
+        for word in &spelled {
+            let id = self.words[word.token as usize];
+            self.count_word(id, usize::from(word.length), word.is_title, lexicon);
+        }
+        self.spelled = spelled;
+    }
+
+    #[inline]
+    fn count_word(
+        &mut self,
+        word: WordId,
+        characters: usize,
+        is_title: bool,
+        lexicon: &mut Lexicon,
+    ) {
         let traits = lexicon.words.traits(word, lexicon.linguist);
         let measures = &mut self.measures;
         measures.words += 1;
@@ -165,16 +203,16 @@ impl Scan {
         if traits.has(Traits::TOPICAL) {
             self.topical.push(word);
         }
-        self.words.push(word);
-        self.kinds.push(TokenKind::Word);
     }
 
     fn digits(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
-        let length = self.masks.digits(start);
+        let digits = text[start..].iter();
+        let length = digits.take_while(|byte| byte.is_ascii_digit()).count();
         let end = start + length;
         if text[end] >= 0x80 {
             return self.other(line, start, lexicon);
         }
+        self.measures.digits += length;
         let word = lexicon.plain.numbers[length.min(LONGEST_NUMBER)];
         self.words.push(word);
         self.kinds.push(TokenKind::Number);
@@ -187,9 +225,11 @@ impl Scan {
         let length = run.count();
         let next = text[start + length];
         let is_inside = next != b' ' && next != 0;
-        let signs = &mut self.signs;
+        let ends = !is_inside || matches!(next, b'"' | b'\'');
+        let (signs, measures) = (&mut self.signs, &mut self.measures);
         match mark {
             b'.' => {
+                measures.sentence_ends += usize::from(ends);
                 signs.address |= is_inside && !next.is_ascii_digit();
                 signs.address |= text[..start].ends_with(b"www");
                 signs.ellipsis |= length >= 3;
@@ -198,11 +238,14 @@ impl Scan {
                 signs.colon = true;
                 signs.address |= next == b'/';
             }
+            b'?' | b'!' => measures.sentence_ends += usize::from(ends),
+            b',' => measures.commas += length,
             b'/' => signs.slash = true,
             b'@' => signs.address = true,
             _ => {}
         }
-        self.measures.marks += length;
+        measures.marks += length;
+        measures.code_marks += length * usize::from(is_code_mark(char::from(mark)));
         let terms = lexicon.plain.marks(mark);
         self.words.push(terms[length.min(LONGEST_MARK) - 1]);
         self.kinds.push(TokenKind::Mark);
@@ -216,22 +259,22 @@ impl Scan {
         self.term.clear();
         token.push_term(&mut self.term);
         let word = lexicon.words.intern(&self.term);
+        let count = |is: fn(&u8) -> bool| token.text.bytes().filter(is).count();
+        self.measures.letters += count(u8::is_ascii_alphabetic);
+        self.measures.digits += count(u8::is_ascii_digit);
         match token.kind {
             TokenKind::Word => {
                 let is_title = token.text.chars().next().is_some_and(char::is_uppercase);
-                self.word(word, token.text.chars().count(), is_title, lexicon);
+                self.count_word(word, token.text.chars().count(), is_title, lexicon);
             }
-            TokenKind::Number => {
-                self.words.push(word);
-                self.kinds.push(TokenKind::Number);
-            }
+            TokenKind::Number => {}
             TokenKind::Mark => {
                 self.measures.marks += token.text.chars().count();
                 self.signs.ellipsis |= token.text.starts_with('…');
-                self.words.push(word);
-                self.kinds.push(TokenKind::Mark);
             }
         }
+        self.words.push(word);
+        self.kinds.push(token.kind);
         start + token.text.len()
     }
 }

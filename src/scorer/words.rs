@@ -10,7 +10,7 @@ use crate::features::line::{is_month, is_unit};
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
-use crate::vocabulary::{Vocabulary, stem_term};
+use crate::vocabulary::Vocabulary;
 
 /// The number of a word.
 pub type WordId = u32;
@@ -20,13 +20,14 @@ pub const NO_TERM: u32 = u32::MAX;
 /// Stands for "not yet worked out".
 const UNKNOWN: u32 = u32::MAX - 1;
 
-/// What is known of a word; 32 bytes.
+/// What is known of a word; 32 bytes that lie in one line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub struct Word {
     key: Key,
-    /// The term's index in the vocabulary, or [`NO_TERM`].
+    /// The term's index in the vocabulary, or its place among the weights, or [`NO_TERM`].
     pub term: u32,
-    /// The indices of the Indonesian and the English stem.
+    /// The same of the Indonesian and the English stem.
     stems: [u32; 2],
     /// What else it is.
     pub traits: Traits,
@@ -68,6 +69,18 @@ const SHORT: usize = 16;
 /// Marks the key of a long term: no ASCII byte has this bit.
 const LONG: u64 = 1 << 63;
 
+/// Masks of the first bytes of 16, by their number.
+const FIRST_BYTES: [[u64; 2]; SHORT + 1] = {
+    let mut masks = [[u64::MAX; 2]; SHORT + 1];
+    let mut count = 0;
+    while count < SHORT {
+        let mask = (1u128 << (8 * count)) - 1;
+        masks[count] = [mask as u64, (mask >> 64) as u64];
+        count += 1;
+    }
+    masks
+};
+
 impl Key {
     /// The key of a term of up to 16 ASCII bytes, none of them zero.
     pub fn short(term: &[u8]) -> Self {
@@ -83,10 +96,12 @@ impl Key {
     pub fn of_letters(text: &[u8], start: usize, length: usize) -> Self {
         const CASE: u64 = 0x2020_2020_2020_2020;
         let bytes: &[u8; SHORT] = text[start..].first_chunk().expect("the text is padded");
-        let number = u128::from_le_bytes(*bytes);
-        let mask = u128::MAX >> (8 * (SHORT - length));
-        let lower = (number | u128::from(CASE) | u128::from(CASE) << 64) & mask;
-        Self([lower as u64, (lower >> 64) as u64])
+        let halves: [u64; 2] = bytemuck::cast(*bytes);
+        let [low, high] = FIRST_BYTES[length];
+        Self([
+            (u64::from_le(halves[0]) | CASE) & low,
+            (u64::from_le(halves[1]) | CASE) & high,
+        ])
     }
 
     fn hash(self) -> usize {
@@ -144,6 +159,15 @@ impl Words {
         words
     }
 
+    /// Puts the place of each term, given by its index in the vocabulary, where its index stands.
+    pub fn use_places(&mut self, places: &[u32]) {
+        for word in &mut self.words {
+            for term in word.stems.iter_mut().chain([&mut word.term]) {
+                *term = places.get(*term as usize).copied().unwrap_or(*term);
+            }
+        }
+    }
+
     /// Number of words that were there from the start; theirs are the lowest numbers.
     pub fn known(&self) -> usize {
         self.known
@@ -180,6 +204,7 @@ impl Words {
     }
 
     /// The number of a short term by its key.
+    #[inline]
     pub fn intern_key(&mut self, key: Key) -> WordId {
         let mask = self.table.len() - 1;
         let mut slot = key.hash() & mask;
@@ -192,6 +217,7 @@ impl Words {
         self.insert(slot, key)
     }
 
+    #[cold]
     fn insert(&mut self, slot: usize, key: Key) -> WordId {
         let id = self.words.len() as WordId;
         self.words.push(Word {
@@ -247,62 +273,63 @@ impl Words {
     #[cold]
     fn find_traits(&mut self, id: WordId, linguist: &Linguist) -> Traits {
         let term = self.term(id);
-        let stopword = linguist.is_indonesian_stopword(&term);
+        let term = term.as_str();
+        let stopword = linguist.is_indonesian_stopword(term);
         let mut traits = Traits::KNOWN;
         traits.set(Traits::STOPWORD, stopword);
-        traits.set(
-            Traits::ENGLISH_STOPWORD,
-            linguist.is_english_stopword(&term),
-        );
+        traits.set(Traits::ENGLISH_STOPWORD, linguist.is_english_stopword(term));
         traits.set(
             Traits::TOPICAL,
             !stopword && term.chars().count() >= SHORTEST,
         );
-        traits.set(Traits::MONTH, is_month(&term));
-        traits.set(Traits::UNIT, is_unit(&term));
+        traits.set(Traits::MONTH, is_month(term));
+        traits.set(Traits::UNIT, is_unit(term));
         traits.set(Traits::AGO, term == "ago");
         traits.set(Traits::AFTER_UNIT, term == "lalu" || term == "yang");
         self.words[id as usize].traits = traits;
         traits
     }
 
-    /// The index of a word's stem in the vocabulary, or [`NO_TERM`].
-    pub fn stem(
-        &mut self,
-        id: WordId,
-        language: Language,
-        vocabulary: &Vocabulary,
-        linguist: &Linguist,
-    ) -> u32 {
+    /// The place of a word's stem, or [`NO_TERM`]; `find` finds that of a word.
+    pub fn stem(&mut self, id: WordId, language: Language, find: impl FnOnce(&str) -> u32) -> u32 {
         let stem = self.words[id as usize].stems[language as usize];
         match stem {
-            UNKNOWN => self.find_stem(id, language, vocabulary, linguist),
+            UNKNOWN => self.find_stem(id, language, find),
             _ => stem,
         }
     }
 
     #[cold]
-    fn find_stem(
-        &mut self,
-        id: WordId,
-        language: Language,
-        vocabulary: &Vocabulary,
-        linguist: &Linguist,
-    ) -> u32 {
-        let stem = stem_term(&self.term(id), language, linguist);
-        let stem = vocabulary.get(&stem).unwrap_or(NO_TERM);
+    fn find_stem(&mut self, id: WordId, language: Language, find: impl FnOnce(&str) -> u32) -> u32 {
+        let stem = find(self.term(id).as_str());
         self.words[id as usize].stems[language as usize] = stem;
         stem
     }
 
-    fn term(&self, id: WordId) -> String {
+    fn term(&self, id: WordId) -> Spelling<'_> {
         let key = self.words[id as usize].key;
-        if key.is_long() {
-            return self.long_term(key).to_owned();
+        match key.is_long() {
+            true => Spelling::Long(self.long_term(key)),
+            false => Spelling::Short(key.0.map(u64::to_le_bytes)),
         }
-        let bytes = key.0.map(u64::to_le_bytes);
-        let bytes = bytes.as_flattened();
-        let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
-        bytes[..length].iter().map(|&byte| byte as char).collect()
+    }
+}
+
+/// The term of a word: one that stands elsewhere, or the bytes of a short one and zeros.
+enum Spelling<'a> {
+    Long(&'a str),
+    Short([[u8; 8]; 2]),
+}
+
+impl Spelling<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Long(term) => term,
+            Self::Short(bytes) => {
+                let bytes = bytes.as_flattened();
+                let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
+                std::str::from_utf8(&bytes[..length]).expect("short terms are ASCII")
+            }
+        }
     }
 }

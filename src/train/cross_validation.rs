@@ -20,6 +20,7 @@ use crate::calibration::Calibration;
 use crate::features::SparseRows;
 use crate::model::{Calibrations, Model, Parts, Thresholds};
 use crate::sequence::Distribution;
+use crate::smoother::Smoother;
 use crate::{Error, Label, Result};
 
 /// A fold, made ready: what no strength changes.
@@ -192,10 +193,12 @@ pub fn smoothed(
     scales: Scales,
 ) -> impl Iterator<Item = (&HeldOutPage, Vec<Distribution>)> {
     folds.iter().flat_map(move |fold| {
-        let sequence = scales.apply(&fold.sequence);
-        fold.pages
-            .iter()
-            .map(move |page| (page, sequence.smooth(&page.lines)))
+        let mut smoother = Smoother::new(&scales.apply(&fold.sequence));
+        fold.pages.iter().map(move |page| {
+            let mut smoothed = Vec::new();
+            smoother.smooth(&page.lines, &mut smoothed);
+            (page, smoothed)
+        })
     })
 }
 

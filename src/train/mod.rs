@@ -29,7 +29,7 @@ use crate::evaluate::{Evaluation, Meter, ScoredPage};
 use crate::model::{Calibrations, Model, Thresholds, TrainingHashes};
 use crate::predict::decide;
 use crate::profile::SiteProfiles;
-use crate::sequence::{Distribution, Sequence};
+use crate::sequence::Sequence;
 use crate::{Error, Label, LabelledPage, Result};
 pub use card::corpus_sha256;
 use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
@@ -300,10 +300,8 @@ fn evaluate(corpus: &Extracted, folds: &[HeldOut], choice: &Choice) -> Result<Ev
     let threshold = choice.thresholds.smoothed;
     let mut meter = Meter::new();
     for (page, lines) in smoothed(folds, choice.scales) {
-        let probabilities: Vec<Distribution> = lines
-            .into_iter()
-            .map(|line| calibration.apply(line))
-            .collect();
+        let mut probabilities = lines;
+        calibration.apply_all(&mut probabilities);
         let lines = page.page.lines.clone();
         let predicted: Vec<Label> = probabilities
             .iter()

@@ -86,9 +86,11 @@ pub fn split(model: &[u8]) -> (&str, &[u8]) {
     (str::from_utf8(header).expect("JSON"), tensors)
 }
 
-/// `saring predict` with the corpus's model, to be given more arguments.
+/// `saring predict` with the corpus's model and without a summary, to be given more arguments.
 pub fn predict() -> Command {
-    with_model("predict")
+    let mut command = with_model("predict");
+    command.arg("--quiet");
+    command
 }
 
 /// `saring evaluate` with the corpus's model, to be given more arguments.
@@ -166,6 +168,38 @@ pub fn wrong_usage(command: &mut Command) -> String {
     let output = command.assert().code(2).get_output().clone();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     String::from_utf8(output.stderr).expect("text")
+}
+
+/// Runs a command that prints: it must fail with one line where the standard output is a full disk,
+/// and succeed without a word where nobody reads it.
+#[cfg(unix)]
+pub fn minds_its_standard_output(command: &Command) {
+    let run = |stdout: std::process::Stdio| {
+        let mut command = plain(command);
+        command.stdin(std::process::Stdio::null()).stdout(stdout);
+        command.output().expect("it runs")
+    };
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let output = run(full.expect("a device").into());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("saring: "), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert_eq!(message.matches("os error").count(), 1, "{message}");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = run(writer.into());
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+/// The same command, as the standard library has it.
+pub fn plain(command: &Command) -> std::process::Command {
+    let mut plain = std::process::Command::new(command.get_program());
+    plain.args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        plain.current_dir(folder);
+    }
+    plain
 }
 
 /// A command whose files may not pass 8 blocks, as on a disk that is full: what is written beyond

@@ -4,6 +4,7 @@
 //! output's first page it finds out whether another one follows, by looking one page ahead: the only
 //! page of an output is written without its name.
 
+use indicatif::ProgressBar;
 use saring::output::Pages;
 use saring::window::WindowSize;
 
@@ -39,6 +40,7 @@ pub struct Feed<'a> {
     sources: &'a [Source],
     window: WindowSize,
     file_a_source: bool,
+    progress: ProgressBar,
     batches: usize,
     /// The present source, and the one that comes next.
     present: usize,
@@ -60,11 +62,18 @@ enum Reading {
 
 impl<'a> Feed<'a> {
     /// The pieces of `sources`; their pages have one output, or each source has one of its own.
-    pub fn new(sources: &'a [Source], window: WindowSize, file_a_source: bool) -> Self {
+    /// `progress` counts the bytes that are read.
+    pub fn new(
+        sources: &'a [Source],
+        window: WindowSize,
+        file_a_source: bool,
+        progress: ProgressBar,
+    ) -> Self {
         Self {
             sources,
             window,
             file_a_source,
+            progress,
             batches: 0,
             present: 0,
             next: 0,
@@ -98,6 +107,7 @@ impl<'a> Feed<'a> {
             self.reading = Reading::Failed;
             Some(Content::Failure(error))
         })?;
+        self.progress.inc(content.len() as u64);
         Some(Piece {
             source: self.present,
             pages: self.pages(&content),
@@ -201,7 +211,7 @@ mod tests {
         let paths: Vec<_> = files.iter().map(path).collect();
         let sources = sources(&paths, &InputOptions::default()).expect("pages");
         let window = WindowSize { bytes: 4, rows: 9 };
-        let mut feed = Feed::new(&sources, window, file_a_source);
+        let mut feed = Feed::new(&sources, window, file_a_source, ProgressBar::hidden());
         let batches = std::iter::from_fn(|| feed.next_batch());
         batches
             .flat_map(|batch| batch.pieces)

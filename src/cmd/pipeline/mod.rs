@@ -10,38 +10,38 @@
 
 mod feed;
 mod ordered;
+mod shape;
 mod split;
 mod worker;
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use saring::Label;
-use saring::output::Format;
+use indicatif::ProgressBar;
 use saring::predict::Predictor;
 use saring::window::WindowSize;
 
 use self::feed::{Batch, Feed};
 use self::ordered::Ordered;
 use self::worker::Worker;
+use super::container::Writing;
 use super::input::Source;
 use super::interrupt::{self, Interrupted};
 use super::output::Output;
+use super::summary::Summary;
 
 /// What is made of pages.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The form of the output.
-    pub format: Format,
-    /// The labels whose lines [`Format::Text`] keeps.
-    pub keep: Vec<Label>,
+    /// What is written of them.
+    pub writing: Writing,
     /// How many features explain a line, if any.
     pub explain: Option<usize>,
     /// How much of a page is predicted at a time.
     pub window: WindowSize,
 }
 
-/// Predicts every page of `sources` and completes `output`.
+/// Predicts every page of `sources` and completes `output`; `progress` counts the bytes of input.
 ///
 /// # Errors
 /// The first one by the order of the input: where a source cannot be read, a row is refused, or the
@@ -53,8 +53,10 @@ pub fn run(
     settings: &Settings,
     threads: usize,
     output: Output,
-) -> anyhow::Result<()> {
-    let feed = Feed::new(sources, settings.window, output.has_file_a_source());
+    progress: &ProgressBar,
+) -> anyhow::Result<Summary> {
+    let file_a_source = output.has_file_a_source();
+    let feed = Feed::new(sources, settings.window, file_a_source, progress.clone());
     let pipeline = Pipeline {
         sources,
         predictor,

@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use saring::Error;
 
 use crate::cmd::output::{Output, Step};
+use crate::cmd::summary::Summary;
 
 /// How many bytes may wait for their turn.
 const WAITING: usize = 4 << 20;
@@ -63,8 +64,8 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Completes the output, or tells why it could not be written.
-    pub fn finish(self) -> saring::Result<()> {
+    /// Completes the output and tells what was written, or why it could not be.
+    pub fn finish(self) -> saring::Result<Summary> {
         let state = self.state.into_inner();
         let state = state.unwrap_or_else(PoisonError::into_inner);
         state.error.map_or_else(|| state.output.finish(), Err)
@@ -178,10 +179,12 @@ impl Drop for Turn<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cmd::container::{Form, Writing};
     use crate::cmd::input::{InputOptions, Source, sources};
+    use crate::cmd::limits::LimitArgs;
     use crate::cmd::manifest::Manifest;
-    use crate::cmd::output::OutputFormat;
-    use saring::output::Pages;
+    use crate::cmd::output::Opening;
+    use saring::output::{Format, Pages};
     use serde_json::Value;
     use std::fs;
     use std::path::Path;
@@ -199,20 +202,24 @@ mod tests {
     }
 
     fn ordered<'a>(folder: &Path, sources: &'a [Source]) -> Ordered<'a> {
-        let (out, format) = (folder.join("out"), OutputFormat::Jsonl);
+        let out = folder.join("out");
+        let writing = Writing {
+            form: Form::Plain(Format::Jsonl),
+            keep: Vec::new(),
+            limits: LimitArgs::default(),
+        };
         let manifest = Manifest::open(&out, &Value::Null, false).expect("writable");
-        Ordered::new(Output::folder(&out, format, &[], sources, manifest))
+        Ordered::new(Output::folder(&out, writing, sources, manifest))
     }
 
     /// An empty page whose id tells its place.
     fn page(id: impl ToString) -> [Step; 2] {
-        let begin = Step::Begin {
-            id: id.to_string(),
-            site: None,
-            pages: Pages::Several,
-            in_windows: false,
+        let frame = Format::Jsonl.frame(&id.to_string(), None, Pages::Several, false);
+        let opening = Opening {
+            frame,
+            ..Opening::default()
         };
-        [begin, Step::End]
+        [Step::Begin(Box::new(opening)), Step::End]
     }
 
     fn written(folder: &Path) -> Vec<String> {

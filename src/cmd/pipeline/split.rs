@@ -6,6 +6,7 @@ use std::mem;
 
 use saring::corpus::{Block, Blocks, Limits, RawPage, WetReader};
 use saring::normalize::is_blank;
+use saring::output::Offset;
 use saring::window::{RowPart, WindowSize};
 use saring::{Error, Result};
 
@@ -65,6 +66,8 @@ pub struct Window {
     pub is_full: bool,
     /// Whether the row above it is blank.
     pub after_blank: bool,
+    /// Where it stands in its page.
+    pub offset: Offset,
 }
 
 /// A source that is being split.
@@ -174,6 +177,7 @@ pub struct TextWindows {
     begins: bool,
     ended: bool,
     after_blank: bool,
+    offset: Offset,
 }
 
 impl TextWindows {
@@ -184,6 +188,7 @@ impl TextWindows {
             begins: true,
             ended: false,
             after_blank: false,
+            offset: Offset::default(),
         }
     }
 
@@ -194,7 +199,9 @@ impl TextWindows {
         let block = self.blocks.next_block(self.size)?.unwrap_or_default();
         self.ended = self.blocks.is_finished();
         let after_blank = mem::replace(&mut self.after_blank, ends_blank(&block.bytes));
+        let next = self.offset.after(&block.bytes);
         Ok(Some(Window {
+            offset: mem::replace(&mut self.offset, next),
             bytes: block.bytes,
             first_row: block.first_row,
             part: block.part,

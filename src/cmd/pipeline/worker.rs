@@ -1,19 +1,23 @@
 //! A **worker** makes of the pieces of a batch what is to be written: it parses, predicts and
 //! formats, one worker a thread.
 
-use saring::corpus::{Record, jsonl_records, read_tsv};
-use saring::output::{Format, Pages, Passage};
+use memchr::memchr_iter;
+use saring::corpus::{Block, RawPage, Record, jsonl_records, read_tsv};
+use saring::normalize::is_blank;
+use saring::output::{Format, Offset, Pages, Passage};
 use saring::page::Segment;
 use saring::predict::{self, Predictor};
 use saring::window::RowPart;
-use saring::{Error, Page, Result};
+use saring::{Error, Label, Page, Result};
 
 use super::Settings;
 use super::feed::Piece;
 use super::ordered::{Stopped, Turn};
+use super::shape::{Given, Shape};
 use super::split::{Content, Window};
+use crate::cmd::container::Form;
 use crate::cmd::input::Source;
-use crate::cmd::output::Step;
+use crate::cmd::output::{Lines, Step};
 
 /// Works on pieces of `sources`.
 pub struct Worker<'a, 'm> {
@@ -45,22 +49,9 @@ impl<'a, 'm> Worker<'a, 'm> {
             match piece.content {
                 Content::Start => turn.push(Step::Start(piece.source)),
                 Content::Window(window) => self.window(source, window, piece.pages, turn)?,
-                Content::Tsv(bytes) => {
-                    let (place, id, site) = (source.to_string(), source.id(), source.site());
-                    let record = read_tsv(&bytes[..], &place, &id, site).map(Record::Labelled);
-                    drop(bytes);
-                    self.record(source, record, piece.pages, turn)?;
-                }
-                Content::Rows(block) => {
-                    let place = source.to_string();
-                    for record in jsonl_records(&block.bytes, &place, block.first_row) {
-                        self.record(source, record, piece.pages, turn)?;
-                    }
-                }
-                Content::Page(page) => {
-                    let record = Ok(Record::Unlabelled(page.into_page()));
-                    self.record(source, record, piece.pages, turn)?;
-                }
+                Content::Tsv(bytes) => self.labelled(source, &bytes, piece.pages, turn)?,
+                Content::Rows(block) => self.rows(source, &block, piece.pages, turn)?,
+                Content::Page(page) => self.archived(source, page, piece.pages, turn)?,
                 Content::Skipped(error) => turn.push(Step::Skipped(error)),
                 Content::Failure(error) => return fail(error, turn),
             }
@@ -90,12 +81,16 @@ impl<'a, 'm> Worker<'a, 'm> {
         };
         let page = Page::from_bytes(source.id(), source.site(), lines);
         let page = source.with_site(page.after_blank(window.after_blank));
+        let writing = &self.settings.writing;
+        let shape = Shape::new(writing.form, &Given::Text);
         if window.begins {
-            turn.push(begin(&page, pages, window.is_full));
+            let mut opening = shape.opening(&page, pages, !window.ends, writing);
+            opening.in_windows = window.is_full;
+            turn.push(Step::Begin(Box::new(opening)));
         }
         turn.push(Step::Lines(match window.part {
-            None => self.passage(&page),
-            Some(part) => self.unclassified(&long, part, window.after_blank),
+            None => self.passage(&shape, &page, (0, window.offset)),
+            Some(part) => self.unclassified(&shape, &long, part, window.after_blank),
         }));
         if window.ends {
             turn.push(Step::End);
@@ -103,37 +98,110 @@ impl<'a, 'm> Worker<'a, 'm> {
         Ok(())
     }
 
-    /// A page that is held as a whole; predicted window by window where it is long.
-    fn record(
+    fn labelled(
         &mut self,
         source: &Source,
-        record: Result<Record>,
+        rows: &[u8],
         pages: Pages,
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
-        let page = match record {
-            Ok(record) => source.with_site(record.into_page()),
+        let (place, id, site) = (source.to_string(), source.id(), source.site());
+        let page = match read_tsv(rows, &place, &id, site) {
+            Ok(page) => page,
             Err(error) => return skip(source, error, turn),
         };
+        let gold: Vec<Label> = match self.settings.writing.form {
+            Form::Same { .. } => page.labels().to_vec(),
+            _ => Vec::new(),
+        };
+        let page = source.with_site(page.into_page());
+        self.page(source, &page, &Given::Labelled(rows, &gold), pages, turn)
+    }
+
+    /// The pages of some rows of JSON Lines.
+    fn rows(
+        &mut self,
+        source: &Source,
+        block: &Block,
+        pages: Pages,
+        turn: &mut Turn,
+    ) -> Result<(), Stopped> {
+        let place = source.to_string();
+        let mut start = 0;
+        let ends = memchr_iter(b'\n', &block.bytes).chain([block.bytes.len()]);
+        for (index, end) in ends.enumerate() {
+            let row = &block.bytes[start..end];
+            start = end + 1;
+            if is_blank(row) {
+                continue;
+            }
+            for record in jsonl_records(row, &place, block.first_row + index) {
+                match record.map(Record::into_page) {
+                    Ok(page) => {
+                        let page = source.with_site(page);
+                        self.page(source, &page, &Given::Row(row), pages, turn)?;
+                    }
+                    Err(error) => skip(source, error, turn)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A page of an archive or a table.
+    fn archived(
+        &mut self,
+        source: &Source,
+        page: RawPage,
+        pages: Pages,
+        turn: &mut Turn,
+    ) -> Result<(), Stopped> {
+        let url = page.url.clone();
+        let page = source.with_site(page.into_page());
+        self.page(source, &page, &Given::Archived(url.as_deref()), pages, turn)
+    }
+
+    /// A page that is held as a whole; predicted window by window where it is long.
+    fn page(
+        &mut self,
+        source: &Source,
+        page: &Page,
+        given: &Given,
+        pages: Pages,
+        turn: &mut Turn,
+    ) -> Result<(), Stopped> {
         let limits = source.options().limits;
-        let checked = limits.check(&page, &source.to_string());
+        let checked = limits.check(page, &source.to_string());
+        let Settings {
+            window, writing, ..
+        } = self.settings;
+        let shape = Shape::new(writing.form, given);
+        let in_windows = checked.is_ok() && !page.fits(*window);
+        let opening = Step::Begin(Box::new(shape.opening(page, pages, in_windows, writing)));
+        let mut at = (0, Offset::default());
         if let Err(error) = checked {
             skip(source, error, turn)?;
-            turn.push(begin(&page, pages, false));
+            turn.push(opening);
             for segment in page.segments(limits.line) {
-                self.segment(segment, turn)?;
+                self.segment(&shape, segment, &mut at, turn)?;
             }
         } else {
-            turn.push(begin(&page, pages, !page.fits(self.settings.window)));
-            self.lines(&page, turn)?;
+            turn.push(opening);
+            self.lines(&shape, page, &mut at, turn)?;
         }
         turn.push(Step::End);
         Ok(())
     }
 
-    fn segment(&mut self, segment: Segment, turn: &mut Turn) -> Result<(), Stopped> {
+    fn segment(
+        &mut self,
+        shape: &Shape,
+        segment: Segment,
+        at: &mut (usize, Offset),
+        turn: &mut Turn,
+    ) -> Result<(), Stopped> {
         match segment {
-            Segment::Lines(page) => self.lines(&page, turn),
+            Segment::Lines(page) => self.lines(shape, &page, at, turn),
             Segment::Long {
                 line,
                 follows_blank,
@@ -142,50 +210,60 @@ impl<'a, 'm> Worker<'a, 'm> {
                     begins: true,
                     ends: true,
                 };
-                turn.push(Step::Lines(self.unclassified(line, whole, follows_blank)));
+                let lines = self.unclassified(shape, line, whole, follows_blank);
+                *at = (at.0 + 1, at.1.after(line).after(b"\n"));
+                turn.push(Step::Lines(lines));
                 turn.flush()
             }
         }
     }
 
     /// Lines of a page, window by window if they are many.
-    fn lines(&mut self, page: &Page, turn: &mut Turn) -> Result<(), Stopped> {
+    fn lines(
+        &mut self,
+        shape: &Shape,
+        page: &Page,
+        at: &mut (usize, Offset),
+        turn: &mut Turn,
+    ) -> Result<(), Stopped> {
         let size = self.settings.window;
         if page.fits(size) {
-            turn.push(Step::Lines(self.passage(page)));
+            turn.push(Step::Lines(self.passage(shape, page, *at)));
+            *at = (at.0 + page.len(), at.1.after(page.text()));
             return Ok(());
         }
         for window in page.windows(size) {
-            turn.push(Step::Lines(self.passage(&window)));
+            turn.push(Step::Lines(self.passage(shape, &window, *at)));
+            *at = (at.0 + window.len(), at.1.after(window.text()));
             turn.flush()?;
         }
         Ok(())
     }
 
-    fn unclassified(&self, text: &[u8], part: RowPart, after_blank: bool) -> Passage {
-        let format = match (self.settings.format, self.settings.explain) {
+    fn unclassified(&self, shape: &Shape, text: &[u8], part: RowPart, after_blank: bool) -> Lines {
+        let format = match (shape.format(), self.settings.explain) {
             // Explanations are rows.
             (Format::Text, Some(_)) => Format::Tsv,
             (format, _) => format,
         };
-        Passage::unclassified(format, text, part, after_blank)
-    }
-
-    fn passage(&mut self, page: &Page) -> Passage {
-        let Settings { format, keep, .. } = self.settings;
-        match self.settings.explain {
-            None => Passage::predicted(*format, keep, page, &self.pages.predict(page)),
-            Some(top) => Passage::explained(*format, page, &self.predictor.explain(page, top)),
+        let passage = |format| Passage::unclassified(format, text, part, after_blank);
+        Lines {
+            cleaned: passage(format),
+            whole: shape.whole(&self.settings.writing).map(passage),
         }
     }
-}
 
-fn begin(page: &Page, pages: Pages, in_windows: bool) -> Step {
-    Step::Begin {
-        id: page.id.clone(),
-        site: page.site.clone(),
-        pages,
-        in_windows,
+    fn passage(&mut self, shape: &Shape, page: &Page, at: (usize, Offset)) -> Lines {
+        let Settings {
+            writing, explain, ..
+        } = self.settings;
+        match (explain, writing.form) {
+            (Some(top), Form::Plain(format)) => Lines {
+                cleaned: Passage::explained(format, page, &self.predictor.explain(page, *top)),
+                whole: None,
+            },
+            _ => shape.lines(page, &self.pages.predict(page), at, writing),
+        }
     }
 }
 

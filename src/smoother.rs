@@ -1,0 +1,215 @@
+//! A **smoother** is a [`Sequence`] made ready for page after page: its logarithms are taken back once,
+//! and what it works with is kept.
+//!
+//! It does in single precision what [`Sequence::posterior`] does in double, which is what learning
+//! needs: the probabilities of both differ by less than 1e-6.
+
+use wide::f32x8;
+
+use crate::elementary::exp;
+use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
+
+/// Smooths the scores of the lines of pages.
+#[derive(Clone, Debug)]
+pub struct Smoother {
+    forward: Transitions,
+    backward: Transitions,
+    start: f32x8,
+    end: f32x8,
+    evidence_scale: f64,
+    /// What the prior takes off the score of each label.
+    taken_off: Distribution,
+    evidence: Vec<f32x8>,
+    messages: Vec<f32x8>,
+}
+
+impl Smoother {
+    /// A smoother of the chain `sequence`.
+    pub fn new(sequence: &Sequence) -> Self {
+        let chain = sequence.transitions.map(|row| row.map(libm::exp));
+        let lanes = |value: &dyn Fn(usize) -> f64| {
+            let lane = |lane: usize| {
+                if lane < LABELS {
+                    value(lane) as f32
+                } else {
+                    0.0
+                }
+            };
+            f32x8::new(std::array::from_fn(lane))
+        };
+        let rows = |value: &dyn Fn(usize, usize) -> f64| {
+            Transitions(std::array::from_fn(|row| lanes(&|lane| value(row, lane))))
+        };
+        Self {
+            forward: rows(&|from, to| chain[from][to]),
+            backward: rows(&|to, from| chain[from][to]),
+            start: lanes(&|label| chain[BOUNDARY][label]),
+            end: lanes(&|label| chain[label][BOUNDARY]),
+            // Not 0, of which times infinity is no number.
+            evidence_scale: sequence.evidence_scale.max(f64::MIN_POSITIVE),
+            taken_off: sequence.log_prior.map(|log| sequence.prior_scale * log),
+            evidence: Vec::new(),
+            messages: Vec::new(),
+        }
+    }
+
+    /// Puts in `smoothed`, which is cleared first, the probabilities of the lines of one page with
+    /// these scores: their log-probabilities, or these and a number that is the same for all labels of a
+    /// line; `f64::NEG_INFINITY` for a label that the model does not know. Every result sums to 1.
+    pub fn smooth(&mut self, lines: &[Distribution], smoothed: &mut Vec<Distribution>) {
+        self.pass_forward(lines);
+        self.pass_backward(smoothed);
+    }
+
+    /// The scaled likelihoods of a line, the largest of them 1.
+    fn evidence(&self, line: &Distribution) -> f32x8 {
+        let mut scores = *line;
+        for (score, taken_off) in scores.iter_mut().zip(&self.taken_off) {
+            *score = self.evidence_scale * *score - taken_off;
+        }
+        let [a, b, c, d, e, f] = scores;
+        let largest = larger(larger(larger(a, b), larger(c, d)), larger(e, f));
+        let [a, b, c, d, e, f] = scores.map(|score| (score - largest) as f32);
+        const NONE: f32 = f32::NEG_INFINITY;
+        exp(f32x8::new([a, b, c, d, e, f, NONE, NONE]))
+    }
+
+    /// Every message is scaled by the sum of the one before it: that is at hand earlier than its own,
+    /// and the sum of one step alone stays far from the limits of the numbers.
+    fn pass_forward(&mut self, lines: &[Distribution]) {
+        self.evidence.clear();
+        self.messages.clear();
+        let mut arriving = self.start;
+        for line in lines {
+            let evidence = self.evidence(line);
+            let message = arriving * evidence;
+            self.evidence.push(evidence);
+            self.messages.push(message);
+            arriving = self.forward.step(message) * reciprocal_of_sum(message);
+        }
+    }
+
+    fn pass_backward(&self, smoothed: &mut Vec<Distribution>) {
+        smoothed.clear();
+        smoothed.resize(self.messages.len(), [0.0; LABELS]);
+        let mut arriving = self.end;
+        let lines = self.messages.iter().zip(&self.evidence);
+        for ((message, evidence), smoothed) in lines.zip(smoothed).rev() {
+            *smoothed = joined(*message, arriving);
+            let message = arriving * *evidence;
+            arriving = self.backward.step(message) * reciprocal_of_sum(message);
+        }
+    }
+}
+
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// What both directions say of a line together, scaled to a sum of 1. It never vanishes: every
+/// transition between known labels is above 0, and the largest evidence of a line is 1.
+fn joined(forward: f32x8, backward: f32x8) -> Distribution {
+    let (forward, backward) = (forward.to_array(), backward.to_array());
+    let both: Distribution =
+        std::array::from_fn(|label| f64::from(forward[label]) * f64::from(backward[label]));
+    let [a, b, c, d, e, f] = both;
+    let scale = 1.0 / ((a + b) + (c + d) + (e + f));
+    both.map(|value| value * scale)
+}
+
+fn reciprocal_of_sum(message: f32x8) -> f32x8 {
+    let [a, b, c, d, e, f, ..] = message.to_array();
+    f32x8::splat(1.0 / ((a + b) + (c + d) + (e + f)))
+}
+
+/// A matrix from labels to labels, row by row.
+#[derive(Clone, Debug)]
+struct Transitions([f32x8; LABELS]);
+
+impl Transitions {
+    /// The sum of the rows, each as often as `state` says.
+    fn step(&self, state: f32x8) -> f32x8 {
+        let state = state.to_array();
+        let row = |row: usize| self.0[row] * f32x8::splat(state[row]);
+        (row(0) + row(1)) + (row(2) + row(3)) + (row(4) + row(5))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Content tends to stay content, everything else to stay what it is.
+    fn sticky(stay: f64) -> Sequence {
+        let leave = (1.0 - stay) / LABELS as f64;
+        let row = |from: usize| -> [f64; LABELS + 1] {
+            std::array::from_fn(|to| libm::log(if from == to { stay } else { leave }))
+        };
+        let mut transitions: [[f64; LABELS + 1]; LABELS + 1] = std::array::from_fn(row);
+        transitions[BOUNDARY] = [libm::log(1.0 / LABELS as f64); LABELS + 1];
+        Sequence {
+            transitions,
+            log_prior: [libm::log(1.0 / LABELS as f64); LABELS],
+            evidence_scale: 1.0,
+            prior_scale: 1.0,
+        }
+    }
+
+    fn line(content: f64) -> Distribution {
+        let other = (1.0 - content) / (LABELS - 1) as f64;
+        std::array::from_fn(|label| libm::log(if label == 0 { content } else { other }))
+    }
+
+    fn smooth(chain: &Sequence, lines: &[Distribution]) -> Vec<Distribution> {
+        let mut smoothed = vec![[1.0; LABELS]];
+        Smoother::new(chain).smooth(lines, &mut smoothed);
+        smoothed
+    }
+
+    #[test]
+    fn the_probabilities_are_close_to_those_in_double_precision() {
+        let lines: Vec<_> = (0..500)
+            .map(|at| line((at * at % 97) as f64 / 97.0 + 0.001))
+            .collect();
+        let mut chain = sticky(0.8);
+        chain.evidence_scale = 3.7;
+        let smoothed = smooth(&chain, &lines);
+        for (found, expected) in smoothed.iter().zip(chain.posterior(&lines).0) {
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_doubtful_line_between_content_becomes_content() {
+        let smoothed = smooth(&sticky(0.9), &[line(0.95), line(0.4), line(0.95)]);
+        assert!(smoothed[1][0] > 0.9, "{smoothed:?}");
+        let alone = smooth(&sticky(0.9), &[line(0.4)]);
+        assert!((alone[0][0] - 0.4).abs() < 1e-6, "{alone:?}");
+    }
+
+    #[test]
+    fn a_page_of_a_hundred_thousand_lines_stays_finite() {
+        let lines: Vec<_> = (0..100_000)
+            .map(|at| line(if at % 3 == 0 { 1e-300 } else { 1.0 - 1e-16 }))
+            .collect();
+        for line in smooth(&sticky(0.99), &lines) {
+            let sum: f64 = line.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_the_model_does_not_know_keeps_probability_zero() {
+        let mut doubtful = line(0.5);
+        doubtful[3] = f64::NEG_INFINITY;
+        let smoothed = smooth(&sticky(0.5), &[doubtful, doubtful]);
+        assert_eq!((smoothed[0][3], smoothed[1][3]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn an_empty_page_has_no_lines() {
+        assert!(smooth(&sticky(0.5), &[]).is_empty());
+    }
+}

@@ -3,9 +3,7 @@
 
 mod common;
 
-use common::{
-    bytes, corpus, evaluate, folder, heldout, model, printed, refusal, saring, wrong_usage,
-};
+use common::{bytes, corpus, evaluate, folder, heldout, printed, refusal, saring, wrong_usage};
 use predicates::prelude::*;
 use serde_json::{Value, json};
 

@@ -218,7 +218,16 @@ fn folders_give_their_compressed_files_and_archives_and_each_has_its_own_output(
     command.args(["in", "--output", "out", "--threshold", "0"]);
     assert_eq!(said(&mut command), "");
     let out = files.path().join("out");
-    assert_eq!(common::names(&out), ["a.txt", "b.txt", "c.x.txt", "d.txt"]);
+    assert_eq!(
+        common::names(&out),
+        [
+            ".saring-manifest.jsonl",
+            "a.txt",
+            "b.txt",
+            "c.x.txt",
+            "d.txt"
+        ]
+    );
     assert_eq!(bytes(out.join("a.txt")), b"Beranda\n");
     assert_eq!(bytes(out.join("b.txt")), bytes(out.join("c.x.txt")));
     assert_eq!(bytes(out.join("d.txt")), b"Beranda\n");

@@ -87,8 +87,8 @@ impl ContainerArgs {
     /// What is to be made of pages.
     ///
     /// # Errors
-    /// Where the arguments do not go together.
-    pub fn writing(&self) -> anyhow::Result<Writing> {
+    /// Where the arguments do not go together, or with the sources.
+    pub fn writing(&self, sources: &[Source]) -> anyhow::Result<Writing> {
         if self.container.is_some() && (self.format != OutputFormat::Text || self.explain.is_some())
         {
             bail!("--container takes cleaned text: leave --format and --explain out");
@@ -105,6 +105,11 @@ impl ContainerArgs {
             Some(Container::Jsonl) => Form::Plain(Format::JsonText),
             Some(Container::Same) => Form::Same { annotated },
         };
+        if form == (Form::Same { annotated: true })
+            && let Some(source) = sources.iter().find(|source| !source.has_fields())
+        {
+            bail!("{source} has no fields: --annotate needs --container jsonl for it");
+        }
         Ok(Writing {
             form,
             keep: self.keep.clone(),

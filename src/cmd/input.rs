@@ -298,6 +298,12 @@ impl Source {
         })
     }
 
+    /// Whether its pages are objects with fields, as far as its name and the options tell.
+    pub fn has_fields(&self) -> bool {
+        let format = chosen_format(self.options.format).or(self.extension);
+        format == Some(Format::Jsonl)
+    }
+
     /// The format that was chosen, or is told by the first bytes, or by the extension.
     fn format(&self, first: &[u8]) -> Format {
         let found = || told_by(first).or(self.extension);

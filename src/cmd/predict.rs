@@ -74,7 +74,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let options = args.reading.options(args.site.as_deref());
     let mut sources = sources(&args.input, &options)?;
-    let writing = args.container.writing()?;
+    let writing = args.container.writing(&sources)?;
     let Loaded { model, sha256 } =
         super::model::load(args.model.as_deref(), args.model_sha256.as_deref())?;
     let profiles = super::profile::load_for(&model, args.profile.as_deref())?;

@@ -192,7 +192,8 @@ impl FittedSparseLogisticRegression {
             "another width"
         );
         let mut margins = vec![0.0; records.nsamples() * outputs];
-        records.0.multiply(parameters, outputs, &mut margins);
+        let parameters = records.0.to_places(parameters, outputs);
+        records.0.multiply(&parameters, outputs, &mut margins);
         let mut probabilities = Array2::zeros((records.nsamples(), self.0.classes()));
         for (mut row, margins) in probabilities
             .rows_mut()

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::evaluate::{Evaluation, Leaks, Meter, ScoredPage};
 use crate::features::{SparseRows, extract};
@@ -60,8 +61,13 @@ pub struct Predictor<'a> {
     linguist: Linguist,
     decision: Decision,
     profiles: Option<&'a SiteProfiles>,
-    compiled: OnceLock<Compiled<'a>>,
+    compiled: OnceLock<Compiled>,
+    /// How much text workers have met before that was made, in bytes.
+    met: AtomicUsize,
 }
+
+/// From how much text on laying the model out takes less time than it saves, in bytes.
+const WORTH_WARMING_UP: usize = 1 << 15;
 
 impl<'a> Predictor<'a> {
     /// A predictor with the model's own threshold, smoothing by the label sequence.
@@ -72,6 +78,7 @@ impl<'a> Predictor<'a> {
             decision: Decision::default(),
             profiles: None,
             compiled: OnceLock::new(),
+            met: AtomicUsize::new(0),
         }
     }
 
@@ -92,14 +99,31 @@ impl<'a> Predictor<'a> {
 
     /// Something that predicts page after page with this predictor, one a thread.
     pub fn worker(&self) -> Worker<'_, 'a> {
-        let compiled = self.compiled.get_or_init(|| Compiled::new(self.model));
         Worker {
             predictor: self,
-            scorer: Scorer::new(compiled, &self.linguist),
+            scorer: None,
             smoother: Smoother::new(self.model.sequence()),
             scores: Vec::new(),
             probabilities: Vec::new(),
         }
+    }
+
+    /// Lays the model out for fast prediction now, which takes some milliseconds. Otherwise that is
+    /// done once workers have met enough text for it to pay. What is predicted is the same.
+    pub fn warm_up(&self) {
+        self.compiled.get_or_init(|| Compiled::new(self.model));
+    }
+
+    /// Something that is fast at pages, unless too little text was met by now, with that of `page`.
+    fn scorer(&self, page: &Page) -> Option<Scorer<'_>> {
+        let length = page.text().len();
+        if self.compiled.get().is_none()
+            && self.met.fetch_add(length, Ordering::Relaxed) + length >= WORTH_WARMING_UP
+        {
+            self.warm_up();
+        }
+        let compiled = self.compiled.get()?;
+        Some(Scorer::new(compiled, &self.linguist))
     }
 
     /// Predicts every line of a page; none for a page without lines.
@@ -238,7 +262,7 @@ impl<'a> Predictor<'a> {
 /// What it predicts of a page is what [`Predictor::predict`] does, whatever came before.
 pub struct Worker<'p, 'm> {
     predictor: &'p Predictor<'m>,
-    scorer: Scorer<'p>,
+    scorer: Option<Scorer<'p>>,
     smoother: Smoother,
     scores: Vec<Distribution>,
     probabilities: Vec<Distribution>,
@@ -248,10 +272,15 @@ impl Worker<'_, '_> {
     /// Predicts every line of a page; none for a page without lines.
     pub fn predict(&mut self, page: &Page) -> Vec<LinePrediction> {
         let predictor = self.predictor;
-        let shares = predictor
-            .profiles
-            .and_then(|profiles| profiles.shares(page));
-        if !self.scorer.score(page, shares.as_deref(), &mut self.scores) {
+        if self.scorer.is_none() {
+            self.scorer = predictor.scorer(page);
+        }
+        let Some(scorer) = &mut self.scorer else {
+            return predictor.predict(page);
+        };
+        let profiles = predictor.profiles;
+        let shares = profiles.and_then(|profiles| profiles.shares(page));
+        if !scorer.score(page, shares.as_deref(), &mut self.scores) {
             return predictor.predict(page);
         }
         let probabilities = &mut self.probabilities;
@@ -335,12 +364,28 @@ mod tests {
     }
 
     #[test]
+    fn a_model_is_laid_out_once_enough_text_was_met() {
+        let model = Model::built_in().expect("whole");
+        let predictor = Predictor::new(&model);
+        let page = Page::from_text("p", None, "Harga beras naik.\n".repeat(200));
+        let alone = predictor.predict(&page);
+        let pages = WORTH_WARMING_UP.div_ceil(page.text().len());
+        for number in 1..=pages {
+            assert!(predictor.compiled.get().is_none(), "before page {number}");
+            assert_eq!(predictor.worker().predict(&page), alone);
+        }
+        assert!(predictor.compiled.get().is_some());
+        assert_eq!(predictor.worker().predict(&page), alone);
+    }
+
+    #[test]
     fn a_long_page_is_predicted_window_by_window() {
         let page = |text: &str| Page::from_text("p", None, text);
         let (first, second) = ("Beranda\nHarga beras naik.\n", "Panen mundur.\nKontak\n");
         let whole = page(&[first, second].concat());
         let model = Model::built_in().expect("whole");
         let predictor = Predictor::new(&model);
+        predictor.warm_up();
         let mut worker = predictor.worker();
         let size = |rows| WindowSize { bytes: 100, rows };
         let windows = [first, second].map(|text| predictor.predict(&page(text)));

@@ -4,6 +4,7 @@
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 use crate::features::{STEM_MARK, TermId, TermIndex};
 use crate::stem::{Language, Linguist};
@@ -19,7 +20,8 @@ pub struct Vocabulary {
     text: String,
     offsets: Vec<u32>,
     stems: Vec<[u32; 2]>,
-    table: HashTable<TermId>,
+    /// Made when a term is first looked up: a fast prediction has tables of its own.
+    table: OnceLock<HashTable<TermId>>,
     /// Random, so that no one can make a model whose terms all meet in one place of the table.
     hasher: RandomState,
 }
@@ -82,11 +84,11 @@ impl Vocabulary {
             return damaged("has offsets out of order");
         }
         let count = offsets.len() - 1;
-        let mut vocabulary = Self {
+        let vocabulary = Self {
             text,
             offsets,
             stems,
-            table: HashTable::with_capacity(count),
+            table: OnceLock::new(),
             hasher: RandomState::new(),
         };
         if (1..count as TermId).any(|id| vocabulary.term(id - 1) >= vocabulary.term(id)) {
@@ -99,17 +101,16 @@ impl Vocabulary {
         if !vocabulary.stems.iter().flatten().all(is_stem) {
             return damaged("names a stem that it does not have");
         }
-        vocabulary.index_terms();
         Ok(vocabulary)
     }
 
-    fn index_terms(&mut self) {
-        let mut table = std::mem::take(&mut self.table);
+    fn table(&self) -> HashTable<TermId> {
+        let mut table = HashTable::with_capacity(self.len());
         for id in 0..self.len() as TermId {
             let hash = |id| self.hasher.hash_one(self.term(id));
             table.insert_unique(hash(id), id, |&other| hash(other));
         }
-        self.table = table;
+        table
     }
 
     /// Number of terms.
@@ -133,7 +134,8 @@ impl Vocabulary {
 
     /// The index of a term.
     pub fn get(&self, term: &str) -> Option<TermId> {
-        self.table
+        let table = self.table.get_or_init(|| self.table());
+        table
             .find(self.hasher.hash_one(term), |&id| self.term(id) == term)
             .copied()
     }

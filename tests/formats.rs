@@ -36,6 +36,7 @@ fn a_model_of_every_version_predicts_what_it_did() {
         let page = Page::from_bytes("page", None, read("page.txt"));
         let predictor = Predictor::new(&model);
         let plain = predictor.predict(&page);
+        predictor.warm_up();
         assert_eq!(
             predictor.worker().predict(&page),
             plain,

@@ -101,6 +101,7 @@ fn memory() -> Option<u64> {
 fn soak(lines: usize) {
     let model = Model::built_in().expect("a sound model");
     let predictor = Predictor::new(&model);
+    predictor.warm_up();
     let mut old = predictor.worker();
     let mut random = Random(0x5eed);
     let round = ROUND.min(lines / 20);

@@ -177,6 +177,13 @@ impl Model {
         &self.biases
     }
 
+    /// The largest weight or bias, whatever its sign.
+    pub(crate) fn largest_weight(&self) -> f32 {
+        // Of numbers without a sign the larger one has the larger bits.
+        let bits = |weights: &[f32]| weights.iter().map(|weight| weight.abs().to_bits()).max();
+        f32::from_bits(bits(&self.weights).max(bits(&self.biases)).unwrap_or(0))
+    }
+
     /// The label sequence.
     pub fn sequence(&self) -> &Sequence {
         &self.sequence
@@ -248,7 +255,12 @@ impl Model {
 pub const UNIT: f64 = 1.0 / 65536.0;
 
 fn in_units(weight: f32) -> f32 {
-    ((f64::from(weight) / UNIT).round() * UNIT) as f32
+    let units = f64::from(weight) / UNIT;
+    // Of a model that was written here every weight is a multiple already.
+    match units == f64::from(units as i32) {
+        true => weight,
+        false => (units.round() * UNIT) as f32,
+    }
 }
 
 /// The largest weight that a model may hold.

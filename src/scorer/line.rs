@@ -8,7 +8,6 @@ use crate::features::line::{First, Last, address_class, has_clock, share};
 use crate::features::listing::form;
 use crate::stem::Language;
 use crate::tokenize::TokenKind;
-use crate::vocabulary::stem_term;
 
 use super::bins::Binner;
 use super::fixed::VIEWS;
@@ -60,7 +59,7 @@ impl Reading {
 
 /// Reads lines, one after the other.
 pub struct Reader<'a> {
-    pub compiled: &'a Compiled<'a>,
+    pub compiled: &'a Compiled,
     pub scan: &'a mut Scan,
     pub lexicon: Lexicon<'a>,
     pub stamps: &'a mut Stamps,
@@ -159,12 +158,6 @@ impl Reader<'_> {
     fn add_words(&mut self, views: &mut [Lanes; VIEWS]) {
         let language = self.scan.language.unwrap_or(Language::Indonesian);
         let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
-        let find_stem = |word: &str| {
-            let stem = compiled
-                .vocabulary
-                .get(&stem_term(word, language, linguist));
-            stem.map_or(NO_TERM, |id| compiled.places[id as usize])
-        };
         let found = &mut self.found.terms;
         found.clear();
         let mut find = |term: u32| {
@@ -176,7 +169,7 @@ impl Reader<'_> {
         for (&id, &kind) in self.scan.words.iter().zip(&self.scan.kinds) {
             find(words.word(id).term);
             if kind == TokenKind::Word {
-                find(words.stem(id, language, find_stem));
+                find(words.stem(id, language, linguist));
             }
         }
         // The line is the one above for the line below it.

@@ -24,7 +24,6 @@ use crate::features::{Layout, TermSlot};
 use crate::model::{Model, UNIT};
 use crate::sequence::{Distribution, LABELS};
 use crate::stem::Linguist;
-use crate::vocabulary::Vocabulary;
 use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Places};
@@ -46,8 +45,7 @@ const FEATURES_OF_TOKEN: usize = 8;
 
 /// A model as a scorer uses it.
 #[derive(Debug)]
-pub struct Compiled<'a> {
-    vocabulary: &'a Vocabulary,
+pub struct Compiled {
     biases: Lanes,
     fixed: FixedWeights,
     /// The weights of each term that is no phrase: on the line itself, above and below it.
@@ -66,22 +64,22 @@ pub struct Compiled<'a> {
     most_tokens: usize,
 }
 
-impl<'a> Compiled<'a> {
+impl Compiled {
     /// Lays out the weights of a model.
-    pub fn new(model: &'a Model) -> Self {
+    pub fn new(model: &Model) -> Self {
         let vocabulary = model.vocabulary();
         let mut words = Words::new(vocabulary);
         let plain = PlainTerms::new(&mut words);
+        let lane_of: Vec<usize> = model.labels().iter().map(|label| label.index()).collect();
         let lanes = |weights: &[f32]| {
             let mut lanes = [0; 8];
-            for (label, weight) in model.labels().iter().zip(weights) {
-                lanes[label.index()] = (f64::from(*weight) / UNIT) as i32;
+            for (&lane, weight) in lane_of.iter().zip(weights) {
+                lanes[lane] = (f64::from(*weight) / UNIT) as i32;
             }
             Lanes::new(lanes)
         };
         let weight = |feature: usize| lanes(model.weights(feature as u32));
         let mut compiled = Self {
-            vocabulary,
             biases: lanes(model.biases()),
             fixed: FixedWeights::new(&weight),
             terms: Vec::new(),
@@ -96,6 +94,7 @@ impl<'a> Compiled<'a> {
             }),
             most_tokens: most_tokens(model),
         };
+        compiled.terms.reserve(vocabulary.len());
         for id in 0..vocabulary.len() as u32 {
             let own = weight(Layout::term(id, TermSlot::Own) as usize);
             let place = match is_phrase(vocabulary.term(id)) {
@@ -125,9 +124,7 @@ fn is_phrase(term: &str) -> bool {
 
 /// How many tokens a line may have for its sums to stay in their range.
 fn most_tokens(model: &Model) -> usize {
-    let features = (0..model.columns() as u32).flat_map(|feature| model.weights(feature));
-    let weights = features.chain(model.biases());
-    let largest = weights.fold(0.0f32, |most, weight| most.max(weight.abs()));
+    let largest = model.largest_weight();
     let features = f64::from(i32::MAX) * UNIT / f64::from(largest);
     // A float beyond the range of an integer becomes its largest or smallest one.
     (features as usize).saturating_sub(FEATURES_OF_LINE) / FEATURES_OF_TOKEN
@@ -135,7 +132,7 @@ fn most_tokens(model: &Model) -> usize {
 
 /// Gives the lines of pages their scores, page after page.
 pub struct Scorer<'a> {
-    compiled: &'a Compiled<'a>,
+    compiled: &'a Compiled,
     linguist: &'a Linguist,
     words: Words,
     scan: Scan,
@@ -151,7 +148,7 @@ pub struct Scorer<'a> {
 
 impl<'a> Scorer<'a> {
     /// A scorer that has met no page.
-    pub fn new(compiled: &'a Compiled<'a>, linguist: &'a Linguist) -> Self {
+    pub fn new(compiled: &'a Compiled, linguist: &'a Linguist) -> Self {
         Self {
             compiled,
             linguist,
@@ -288,7 +285,7 @@ mod tests {
     use crate::model::{Card, Parts, Thresholds, TrainingHashes};
     use crate::sequence::Sequence;
     use crate::stem::Language;
-    use crate::vocabulary::{VocabularyIndex, stem_term};
+    use crate::vocabulary::{Vocabulary, VocabularyIndex, stem_term};
     use crate::{Label, Model};
 
     /// Collects the terms that it is asked for.

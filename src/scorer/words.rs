@@ -10,7 +10,7 @@ use crate::features::line::{is_month, is_unit};
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Vocabulary, stem_term};
 
 /// The number of a word.
 pub type WordId = u32;
@@ -89,6 +89,14 @@ impl Key {
         let (low, high) = bytes.split_at(8);
         let number = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("half of 16 bytes"));
         Self([number(low), number(high)])
+    }
+
+    /// The key of a term that is its own key.
+    fn of_term(term: &str) -> Option<Self> {
+        let bytes = term.as_bytes();
+        let is_short =
+            bytes.len() <= SHORT && bytes.iter().all(|&byte| byte.is_ascii() && byte != 0);
+        is_short.then(|| Self::short(bytes))
     }
 
     /// The same for a word of `length` ASCII letters at `start` of `text`, in lower case, 16 bytes or
@@ -185,36 +193,61 @@ impl Words {
 
     /// The number of a term, which is a new one if it was not met before.
     pub fn intern(&mut self, term: &str) -> WordId {
-        let bytes = term.as_bytes();
-        if bytes.len() <= SHORT && bytes.iter().all(|&byte| byte.is_ascii() && byte != 0) {
-            return self.intern_key(Key::short(bytes));
+        if let Some(key) = Key::of_term(term) {
+            return self.intern_key(key);
         }
         let hash = FxBuildHasher.hash_one(term);
-        let mut slot = Key([hash, 0]).hash() & (self.table.len() - 1);
-        while let Some(id) = self.table[slot].checked_sub(1) {
-            let key = self.words[id as usize].key;
-            if key.is_long() && key.0[0] == hash && self.long_term(key) == term {
-                return id;
-            }
-            slot = (slot + 1) & (self.table.len() - 1);
-        }
-        let place = (self.long.len() as u64) << 24 | bytes.len() as u64;
-        self.long.push_str(term);
-        self.insert(slot, Key([hash, LONG | place]))
+        self.slot_of_long(term, hash).unwrap_or_else(|slot| {
+            let place = (self.long.len() as u64) << 24 | term.len() as u64;
+            self.long.push_str(term);
+            self.insert(slot, Key([hash, LONG | place]))
+        })
+    }
+
+    /// The number of a term, if it was met before.
+    fn find(&self, term: &str) -> Option<WordId> {
+        let found = match Key::of_term(term) {
+            Some(key) => self.slot_of_key(key),
+            None => self.slot_of_long(term, FxBuildHasher.hash_one(term)),
+        };
+        found.ok()
     }
 
     /// The number of a short term by its key.
     #[inline]
     pub fn intern_key(&mut self, key: Key) -> WordId {
+        match self.slot_of_key(key) {
+            Ok(id) => id,
+            Err(slot) => self.insert(slot, key),
+        }
+    }
+
+    /// The number of a short term, or the slot that it would have.
+    #[inline]
+    fn slot_of_key(&self, key: Key) -> Result<WordId, usize> {
         let mask = self.table.len() - 1;
         let mut slot = key.hash() & mask;
         while let Some(id) = self.table[slot].checked_sub(1) {
             if self.words[id as usize].key == key {
-                return id;
+                return Ok(id);
             }
             slot = (slot + 1) & mask;
         }
-        self.insert(slot, key)
+        Err(slot)
+    }
+
+    /// The number of a long term with this hash, or the slot that it would have.
+    fn slot_of_long(&self, term: &str, hash: u64) -> Result<WordId, usize> {
+        let mask = self.table.len() - 1;
+        let mut slot = Key([hash, 0]).hash() & mask;
+        while let Some(id) = self.table[slot].checked_sub(1) {
+            let key = self.words[id as usize].key;
+            if key.is_long() && key.0[0] == hash && self.long_term(key) == term {
+                return Ok(id);
+            }
+            slot = (slot + 1) & mask;
+        }
+        Err(slot)
     }
 
     #[cold]
@@ -290,18 +323,21 @@ impl Words {
         traits
     }
 
-    /// The place of a word's stem, or [`NO_TERM`]; `find` finds that of a word.
-    pub fn stem(&mut self, id: WordId, language: Language, find: impl FnOnce(&str) -> u32) -> u32 {
+    /// The place of a word's stem, or [`NO_TERM`].
+    pub fn stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
         let stem = self.words[id as usize].stems[language as usize];
         match stem {
-            UNKNOWN => self.find_stem(id, language, find),
+            UNKNOWN => self.find_stem(id, language, linguist),
             _ => stem,
         }
     }
 
     #[cold]
-    fn find_stem(&mut self, id: WordId, language: Language, find: impl FnOnce(&str) -> u32) -> u32 {
-        let stem = find(self.term(id).as_str());
+    fn find_stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
+        let term = stem_term(self.term(id).as_str(), language, linguist);
+        let stem = self
+            .find(&term)
+            .map_or(NO_TERM, |stem| self.word(stem).term);
         self.words[id as usize].stems[language as usize] = stem;
         stem
     }

@@ -171,6 +171,7 @@ pub fn scorer(bytes: &[u8]) -> bool {
 
 /// Asserts that a worker predicts these pages as they are predicted alone, by probabilities.
 fn assert_predicted(predictor: &Predictor, pages: &[Page]) {
+    predictor.warm_up();
     let mut worker = predictor.worker();
     for page in pages {
         let lines = worker.predict(page);

@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "tests say what they skip")]
 
 mod common;
+#[path = "common/samples.rs"]
+mod samples;
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,102 +14,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use common::{bytes, empty_folder, folder, model, predict, printed, refusal, said, saring};
-use flate2::write::GzEncoder;
+use samples::{Sample, gzip, jsonl, samples, warcinfo, wet, wet_gz, zst};
 use serde_json::{Value, json};
-
-/// A page as all formats hold it: its name, its URL and its lines.
-struct Sample {
-    id: String,
-    host: String,
-    text: String,
-}
-
-/// Pages made of the corpus's lines, with blank lines, carriage returns and one without a line.
-fn samples() -> Vec<Sample> {
-    let site = common::heldout();
-    let names = common::names(&site);
-    let mut samples: Vec<_> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let rows = String::from_utf8(bytes(site.join(name))).expect("text");
-            let line = |row: &str| row.split_once('\t').map_or("", |(_, line)| line).to_owned();
-            let lines: Vec<_> = rows.lines().map(line).collect();
-            Sample {
-                id: format!("<urn:uuid:0000-{index}>"),
-                host: format!("site{index}.example"),
-                text: lines.join(if index % 2 == 0 { "\n" } else { "\r\n\n" }),
-            }
-        })
-        .collect();
-    samples.push(Sample {
-        id: "<urn:uuid:empty>".into(),
-        host: "empty.example".into(),
-        text: String::new(),
-    });
-    samples
-}
-
-impl Sample {
-    fn url(&self) -> String {
-        format!("https://www.{}:443/berita?id=1", self.host)
-    }
-
-    fn json(&self) -> String {
-        json!({"id": self.id, "url": self.url(), "text": self.text}).to_string()
-    }
-
-    /// A conversion record, as Common Crawl writes it.
-    fn conversion(&self) -> String {
-        format!(
-            "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: {}\r\n\
-             WARC-Date: 2024-02-20T21:12:34Z\r\nWARC-Record-ID: {}\r\n\
-             WARC-Refers-To: <urn:uuid:1>\r\nWARC-Block-Digest: sha1:X\r\n\
-             WARC-Identified-Content-Language: ind\r\nContent-Type: text/plain\r\n\
-             Content-Length: {}\r\n\r\n{}\r\n\r\n",
-            self.url(),
-            self.id,
-            self.text.len(),
-            self.text
-        )
-    }
-}
-
-fn jsonl(samples: &[Sample]) -> String {
-    samples.iter().map(|page| page.json() + "\n").collect()
-}
-
-fn warcinfo() -> String {
-    let content =
-        "Software-Info: ia-web-commons\r\nExtracted-Date: Sat, 02 Mar 2024 21:12:34 GMT\r\n";
-    format!(
-        "WARC/1.0\r\nWARC-Type: warcinfo\r\nWARC-Date: 2024-03-02T21:12:34Z\r\n\
-         WARC-Filename: CC-MAIN-x.warc.wet.gz\r\nWARC-Record-ID: <urn:uuid:0>\r\n\
-         Content-Type: application/warc-fields\r\nContent-Length: {}\r\n\r\n{content}\r\n\r\n",
-        content.len()
-    )
-}
-
-fn wet(samples: &[Sample]) -> String {
-    warcinfo() + &samples.iter().map(Sample::conversion).collect::<String>()
-}
-
-/// A member a record, as Common Crawl compresses them.
-fn wet_gz(samples: &[Sample]) -> Vec<u8> {
-    let conversions = samples.iter().map(Sample::conversion);
-    let records = std::iter::once(warcinfo()).chain(conversions);
-    records.flat_map(|record| gzip(record.as_bytes())).collect()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).expect("memory takes all");
-    encoder.finish().expect("memory takes all")
-}
-
-fn zst(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, 3).expect("memory takes all")
-}
 
 /// What is printed of a file of this name.
 fn cleaned(name: &str, file: impl AsRef<[u8]>, arguments: &[&str]) -> String {
@@ -148,11 +56,11 @@ fn the_same_pages_are_cleaned_the_same_in_every_format_and_compression() {
             ("a.txt", wet_gz(&samples)),
             ("a", zst(wet(&samples).as_bytes())),
             #[cfg(feature = "parquet")]
-            ("a.parquet", tables::of(&samples)),
+            ("a.parquet", samples::table_of(&samples)),
             #[cfg(feature = "parquet")]
-            ("a", tables::of(&samples)),
+            ("a", samples::table_of(&samples)),
             #[cfg(feature = "parquet")]
-            ("a.parquet.gz", gzip(&tables::of(&samples))),
+            ("a.parquet.gz", gzip(&samples::table_of(&samples))),
         ] {
             assert_eq!(cleaned(name, &file, arguments), expected, "{name}");
             if !name.to_lowercase().contains("json") {
@@ -350,7 +258,7 @@ fn what_is_whole_before_a_cut_is_written_and_the_cut_is_one_line() {
         ("a.warc.wet.gz", wet_gz(&samples)),
         ("a.wet", wet(&samples).into_bytes()),
         #[cfg(feature = "parquet")]
-        ("a.parquet", tables::of(&samples)),
+        ("a.parquet", samples::table_of(&samples)),
     ] {
         let folder = empty_folder();
         let step = file.len() / 7;
@@ -537,7 +445,7 @@ fn a_gzip_bomb_is_read_in_bounded_memory() {
         let mut input = std::io::repeat(b'a').take(256 << 20);
         let file = File::create(&path).expect("writable");
         if name.ends_with("gz") {
-            let mut encoder = GzEncoder::new(file, flate2::Compression::fast());
+            let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
             std::io::copy(&mut input, &mut encoder).expect("writable");
             encoder.finish().expect("writable");
         } else {
@@ -595,68 +503,8 @@ fn a_pipe_is_read_as_it_comes() {
 
 #[cfg(feature = "parquet")]
 mod tables {
-    use std::sync::Arc;
-
+    use super::samples::{table, table_of};
     use super::*;
-    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
-    use parquet::file::properties::WriterProperties;
-    use parquet::file::writer::SerializedFileWriter;
-    use parquet::schema::parser::parse_message_type;
-
-    /// A table in row groups of two pages.
-    pub fn of(samples: &[Sample]) -> Vec<u8> {
-        let text = |page: &Sample| Some(page.text.clone().into_bytes());
-        table(samples, "id", text)
-    }
-
-    /// The same with these texts, some of which may be null, and ids in this column.
-    pub fn table(
-        samples: &[Sample],
-        id: &str,
-        text: impl Fn(&Sample) -> Option<Vec<u8>>,
-    ) -> Vec<u8> {
-        let schema = format!(
-            "message page {{ required int64 number; optional binary {id} (UTF8);
-             optional binary text (UTF8); required binary url (UTF8); }}"
-        );
-        let schema = Arc::new(parse_message_type(&schema).expect("a schema"));
-        let properties = Arc::new(WriterProperties::builder().build());
-        let mut file = SerializedFileWriter::new(Vec::new(), schema, properties).expect("a table");
-        for pages in samples.chunks(2) {
-            let mut group = file.next_row_group().expect("a row group");
-            let mut column = group.next_column().expect("a column").expect("a number");
-            let numbers: Vec<i64> = (0..).take(pages.len()).collect();
-            let writer = column.typed::<Int64Type>();
-            writer
-                .write_batch(&numbers, None, None)
-                .expect("memory takes all");
-            column.close().expect("whole");
-            let columns: [Vec<Option<Vec<u8>>>; 3] = [
-                pages
-                    .iter()
-                    .map(|page| Some(page.id.clone().into_bytes()))
-                    .collect(),
-                pages.iter().map(&text).collect(),
-                pages
-                    .iter()
-                    .map(|page| Some(page.url().into_bytes()))
-                    .collect(),
-            ];
-            for (index, cells) in columns.into_iter().enumerate() {
-                let mut column = group.next_column().expect("a column").expect("a column");
-                let levels: Vec<_> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
-                let values: Vec<_> = cells.into_iter().flatten().map(ByteArray::from).collect();
-                let levels = (index < 2).then_some(&levels[..]);
-                let writer = column.typed::<ByteArrayType>();
-                writer
-                    .write_batch(&values, levels, None)
-                    .expect("memory takes all");
-                column.close().expect("whole");
-            }
-            group.close().expect("whole");
-        }
-        file.into_inner().expect("memory takes all")
-    }
 
     #[test]
     fn columns_can_be_chosen_and_those_that_are_not_there_are_told() {
@@ -721,7 +569,7 @@ mod tables {
     #[test]
     fn a_table_that_is_cut_off_or_damaged_anywhere_is_read_or_refused_in_one_line() {
         use saring::corpus::{ParquetColumns, ParquetReader};
-        let table = of(&samples()[..3]);
+        let table = table_of(&samples()[..3]);
         let read = |bytes: &[u8]| -> Vec<_> {
             match ParquetReader::from_bytes(bytes.to_vec(), "a", &ParquetColumns::default()) {
                 Ok(pages) => pages.collect(),
@@ -760,7 +608,7 @@ mod tables {
 
     #[test]
     fn a_damaged_table_is_one_line() {
-        let table = of(&samples()[..3]);
+        let table = table_of(&samples()[..3]);
         let folder = empty_folder();
         for at in (4..table.len()).step_by(table.len() / 16) {
             let mut damaged = table.clone();

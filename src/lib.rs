@@ -90,7 +90,7 @@
 //! | `train` | learning: the solver, linfa's traits, cross-validation | linfa, linfa-logistic, ndarray, rayon |
 //! | `html` | the report as a web page | maud |
 //! | `compression` | inputs compressed by gzip or zstd | flate2, zstd |
-//! | `parquet` (default) | pages from Parquet tables | parquet, without arrow |
+//! | `parquet` (default) | pages from and into Parquet tables | parquet, without arrow |
 //! | `cli` (default) | the `saring` command, and all above but `parquet` | clap and other crates of the command line |
 //!
 //! Without any, the library cleans pages and measures models. It opens no path, prints nothing and
@@ -118,6 +118,8 @@ pub mod sequence;
 pub mod site;
 pub mod smoother;
 pub mod stem;
+#[cfg(feature = "parquet")]
+mod table;
 mod tensors;
 pub mod tokenize;
 #[cfg(feature = "train")]

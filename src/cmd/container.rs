@@ -1,5 +1,5 @@
 //! A **container** is what cleaned pages are written into: a text, objects of JSON Lines, the very
-//! rows that the pages came in, or records of a WARC archive.
+//! rows that the pages came in, records of a WARC archive, or rows of a Parquet table.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::input::{Source, without_compression};
 use super::limits::LimitArgs;
 use super::output::OutputFormat;
+use super::table::Added;
 
 /// What is written of pages, and into what.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,7 +39,8 @@ pub struct ContainerArgs {
     ///
     /// For each line {"byte": [start, end], "char": [start, end], "label", "content"}, counted in
     /// the text as it is given; "lines" count as if they were parted by line feeds. For --container
-    /// same with JSON Lines, and --container jsonl
+    /// same with JSON Lines or Parquet, --container jsonl, and --container parquet, where they are a
+    /// column with this list as JSON
     #[arg(long, requires = "container")]
     annotate: bool,
     #[command(flatten)]
@@ -48,8 +50,8 @@ pub struct ContainerArgs {
 /// The containers by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Container {
-    /// What the page came in: text, labelled rows, or a row of JSON Lines, whose every other field
-    /// stays as it was
+    /// What the page came in: text, labelled rows, a record of WET, or a row of JSON Lines or
+    /// Parquet, whose every other field stays as it was
     Same,
     /// The kept lines as they came
     Text,
@@ -57,6 +59,8 @@ enum Container {
     Jsonl,
     /// WARC conversion records; in --output files whose every record is a gzip member
     Wet,
+    /// A row a page: columns id, site, text; compressed by zstd
+    Parquet,
 }
 
 /// What is made of each page.
@@ -81,6 +85,8 @@ pub enum Form {
     Annotated,
     /// Records of an archive.
     Wet,
+    /// Rows of a table; with their text and its annotations, or with cleaned text.
+    Table { annotated: bool },
 }
 
 impl ContainerArgs {
@@ -97,13 +103,17 @@ impl ContainerArgs {
         let form = match self.container {
             None => Form::Plain(self.format.into()),
             Some(Container::Text | Container::Wet) if annotated => {
-                bail!("--annotate adds a field: it needs --container same or --container jsonl")
+                bail!("--annotate adds a field: it needs --container same, jsonl or parquet")
             }
             Some(Container::Text) => Form::Plain(Format::Text),
             Some(Container::Wet) => Form::Wet,
             Some(Container::Jsonl) if annotated => Form::Annotated,
             Some(Container::Jsonl) => Form::Plain(Format::JsonText),
             Some(Container::Same) => Form::Same { annotated },
+            Some(Container::Parquet) if cfg!(not(feature = "parquet")) => {
+                bail!("--container parquet: build saring with its feature parquet")
+            }
+            Some(Container::Parquet) => Form::Table { annotated },
         };
         if form == (Form::Same { annotated: true })
             && let Some(source) = sources.iter().find(|source| !source.has_fields())
@@ -130,6 +140,20 @@ impl ContainerArgs {
     }
 }
 
+impl Writing {
+    /// What a table says of each page beside its text.
+    pub fn added(&self) -> Added {
+        let annotations = matches!(
+            self.form,
+            Form::Same { annotated: true } | Form::Table { annotated: true }
+        );
+        Added {
+            annotations,
+            marks: self.limits.marks(),
+        }
+    }
+}
+
 impl Form {
     /// Where the output of a source is in `folder`.
     pub fn file_path(self, folder: &Path, source: &Source) -> PathBuf {
@@ -140,6 +164,7 @@ impl Form {
             Self::Plain(Format::Tsv) => "tsv",
             Self::Plain(_) | Self::Annotated => "jsonl",
             Self::Wet => "warc.wet.gz",
+            Self::Table { .. } => "parquet",
         };
         let mut name = source.stem().into_os_string();
         name.push(".");

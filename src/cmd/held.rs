@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use saring::output::{Frame, Joint, PageWriter, Passage, Tally, WetRecord};
+use saring::output::{Frame, Joint, PageWriter, Passage, TableRow, Tally, WetRecord};
 use tempfile::SpooledTempFile;
 
 use super::limits::OnEmpty;
@@ -15,6 +15,9 @@ use super::output::{Lines, Opening};
 
 /// How many bytes of a page wait in memory.
 const IN_MEMORY: usize = 4 << 20;
+
+/// The most bytes of a page, or of what is said of its lines, that a row of a table holds.
+const LONGEST_CELL: u64 = 512 << 20;
 
 /// A page that waits for its end.
 pub struct Held {
@@ -48,6 +51,19 @@ impl Spool {
         self.file.rewind()?;
         Ok((self.file, length))
     }
+
+    /// All of it, as a cell of a table.
+    fn cell(self, id: &str) -> io::Result<Vec<u8>> {
+        let (mut file, length) = self.read()?;
+        if length > LONGEST_CELL {
+            return Err(io::Error::other(format!(
+                "{id} is longer than {LONGEST_CELL} bytes: too long for a row of a table"
+            )));
+        }
+        let mut cell = Vec::new();
+        file.read_to_end(&mut cell)?;
+        Ok(cell)
+    }
 }
 
 impl Held {
@@ -74,6 +90,31 @@ impl Held {
     /// Its lines so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// The row of a table that the page becomes, as `verdict` says where too little is left of it;
+    /// `None` if it becomes none.
+    ///
+    /// # Panics
+    /// When its opening has no row.
+    pub fn row(self, verdict: Option<OnEmpty>) -> io::Result<Option<TableRow>> {
+        let row = self.opening.row.expect("a page of a table is a row");
+        if verdict == Some(OnEmpty::Drop) {
+            return Ok(None);
+        }
+        let cleaned = self.cleaned.cell(&row.id)?;
+        let whole = self.whole.cell(&row.id)?;
+        let (text, annotations) = match row.annotations {
+            Some(_) => (whole, Some([b"[", &cleaned[..], b"]"].concat())),
+            None if verdict == Some(OnEmpty::Keep) => (whole, None),
+            None => (cleaned, None),
+        };
+        Ok(Some(TableRow {
+            text,
+            annotations,
+            is_marked: verdict == Some(OnEmpty::Mark),
+            ..row
+        }))
     }
 
     /// Writes the page, as `verdict` says where too little is left of it; a record is `compressed` or

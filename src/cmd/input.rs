@@ -25,6 +25,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::message::note;
 #[cfg(feature = "parquet")]
 use super::message::quietly;
+use super::table::TableFile;
 
 /// How many bytes tell a format.
 const FIRST_BYTES: usize = 8;
@@ -164,8 +165,8 @@ pub enum Opened {
     Jsonl(Input),
     /// A record of an archive a page.
     Wet(WetReader<Input>),
-    /// A row of a table a page.
-    Parquet(TablePages),
+    /// A row of a table a page; and the table itself.
+    Parquet(TablePages, TableFile),
 }
 
 /// The pages of a table.
@@ -247,7 +248,7 @@ impl Source {
                 Box::new(JsonlReader::new(buffered(input), &place).with_limits(limits))
             }
             Opened::Wet(pages) => Box::new(pages.map(move |page| page.map(unlabelled))),
-            Opened::Parquet(pages) => Box::new(pages.map(move |page| page.map(unlabelled))),
+            Opened::Parquet(pages, _) => Box::new(pages.map(move |page| page.map(unlabelled))),
         })
     }
 
@@ -286,7 +287,7 @@ impl Source {
             ),
             Format::Parquet => {
                 let file = self.seekable(is_plain, input).map_err(failure)?;
-                Opened::Parquet(self.table(file)?)
+                self.table(file)?
             }
         })
     }
@@ -298,10 +299,10 @@ impl Source {
         })
     }
 
-    /// Whether its pages are objects with fields, as far as its name and the options tell.
+    /// Whether its pages are objects with fields or rows with columns, as far as its name and the options tell.
     pub fn has_fields(&self) -> bool {
         let format = chosen_format(self.options.format).or(self.extension);
-        format == Some(Format::Jsonl)
+        matches!(format, Some(Format::Jsonl | Format::Parquet))
     }
 
     /// The format that was chosen, or is told by the first bytes, or by the extension.
@@ -325,7 +326,7 @@ impl Source {
     }
 
     #[cfg(feature = "parquet")]
-    fn table(&self, file: File) -> saring::Result<TablePages> {
+    fn table(&self, file: File) -> saring::Result<Opened> {
         let TableColumns { text, url } = self.options.columns.clone();
         let columns = saring::corpus::ParquetColumns {
             text,
@@ -333,13 +334,19 @@ impl Source {
             ..Default::default()
         };
         let place = self.to_string();
-        let pages = quietly(|| saring::corpus::ParquetReader::new(file, &place, &columns))?;
-        let mut pages = pages.with_limits(self.options.limits);
-        Ok(Box::new(iter::from_fn(move || quietly(|| pages.next()))))
+        let failure = |source| Error::Io {
+            place: place.clone(),
+            source,
+        };
+        let file = TableFile::new(file).map_err(failure)?;
+        let reader = || saring::corpus::ParquetReader::new(file.clone(), &place, &columns);
+        let mut pages = quietly(reader)?.with_limits(self.options.limits);
+        let pages = iter::from_fn(move || quietly(|| pages.next()));
+        Ok(Opened::Parquet(Box::new(pages), file))
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn table(&self, _: File) -> saring::Result<TablePages> {
+    fn table(&self, _: File) -> saring::Result<Opened> {
         Err(Error::Table {
             place: self.to_string(),
             reason: "build saring with its feature parquet".to_owned(),

@@ -31,7 +31,8 @@ pub enum OnEmpty {
     /// It is written as it came, uncleaned
     Keep,
     /// It is written cleaned and marked: "empty": true in an object, `==> id <== empty` above a
-    /// text, `# id`, a tab and `empty` above TSV, `Saring-Empty: true` in a WARC record
+    /// text, `# id`, a tab and `empty` above TSV, `Saring-Empty: true` in a WARC record; a table
+    /// gets a column "empty"
     Mark,
 }
 
@@ -50,6 +51,11 @@ impl LimitArgs {
     /// Whether pages may have to be written as they came.
     pub fn may_keep(&self) -> bool {
         self.any() && self.on_empty == OnEmpty::Keep
+    }
+
+    /// Whether pages may have to be marked.
+    pub fn marks(&self) -> bool {
+        self.on_empty == OnEmpty::Mark
     }
 
     /// What another run must have the same of.

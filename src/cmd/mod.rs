@@ -14,9 +14,11 @@ mod model;
 pub mod output;
 mod pipeline;
 mod predict;
+mod present;
 mod profile;
 pub mod replacement;
 mod summary;
+pub mod table;
 mod train;
 mod training;
 

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use saring::Error;
-use saring::output::{Format, Frame, PageWriter, Passage, WetRecord};
+use saring::output::{Format, Frame, Passage, TableRow, WetRecord};
 use saring::window::WindowSize;
 
 use super::container::{Form, Writing};
@@ -19,8 +19,10 @@ use super::held::Held;
 use super::input::{Source, skipped};
 use super::manifest::Manifest;
 use super::message::note;
+use super::present::{Present, Sink, failure};
 use super::replacement::Replacement;
 use super::summary::Summary;
+use super::table::TableFile;
 
 /// The form of the output, as it can be chosen on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -49,6 +51,8 @@ impl From<OutputFormat> for Format {
 pub enum Step {
     /// The pages of this source come next.
     Start(usize),
+    /// This table's rows come next.
+    Table(TableFile),
     /// A page begins.
     Begin(Box<Opening>),
     /// The next lines of the page.
@@ -80,6 +84,8 @@ pub struct Opening {
     pub between: Option<&'static str>,
     /// The record that it becomes, if it is to be one.
     pub wet: Option<WetRecord>,
+    /// The row that it becomes, if it is to be one, without its text.
+    pub row: Option<TableRow>,
 }
 
 /// Some lines of a page.
@@ -99,7 +105,7 @@ impl Step {
                 lines.cleaned.len() + lines.whole.as_ref().map_or(0, Passage::len)
             }
             Self::Begin(opening) => opening.len(),
-            Self::Start(_) | Self::End | Self::Skipped(_) | Self::Failure(_) => 0,
+            Self::Start(_) | Self::Table(_) | Self::End | Self::Skipped(_) | Self::Failure(_) => 0,
         }
     }
 }
@@ -112,7 +118,8 @@ impl Opening {
             self.instead.as_ref(),
         ];
         let len = |frame: &Frame| frame.before.len() + frame.after.len();
-        self.id.len() + frames.into_iter().flatten().map(len).sum::<usize>()
+        let row = self.row.as_ref().map_or(0, TableRow::size);
+        self.id.len() + row + frames.into_iter().flatten().map(len).sum::<usize>()
     }
 }
 
@@ -133,60 +140,18 @@ struct Folder {
     manifest: Manifest,
 }
 
-/// The standard output, or the file of one source on its way.
-struct Present {
-    place: String,
-    source: usize,
-    writer: PageWriter<BufWriter<Sink>>,
-}
-
-enum Sink {
-    Stdout(Stdout),
-    File(Replacement),
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdout(stdout) => stdout.write(bytes),
-            Self::File(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Stdout(stdout) => stdout.flush(),
-            Self::File(file) => file.flush(),
-        }
-    }
-}
-
-impl Present {
-    fn new(place: String, source: usize, sink: Sink) -> Self {
-        let out = BufWriter::with_capacity(1 << 16, sink);
-        Self {
-            place,
-            source,
-            writer: PageWriter::new(out, Format::Text, &[]),
-        }
-    }
-
-    fn write(
-        &mut self,
-        write: impl FnOnce(&mut PageWriter<BufWriter<Sink>>) -> io::Result<()>,
-    ) -> saring::Result<()> {
-        write(&mut self.writer).map_err(failure(&self.place))
-    }
-}
-
 impl<'a> Output<'a> {
     /// One output for all sources, on the standard output.
-    pub fn stdout(writing: Writing, sources: &'a [Source]) -> Self {
-        let stdout = Present::new("stdout".into(), 0, Sink::Stdout(io::stdout()));
-        Self {
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be written.
+    pub fn stdout(writing: Writing, sources: &'a [Source]) -> saring::Result<Self> {
+        let sink = Sink::Stdout(io::stdout());
+        let stdout = Present::new("stdout".into(), 0, sink, &writing)?;
+        Ok(Self {
             present: Some(stdout),
             ..Self::new(writing, sources, None)
-        }
+        })
     }
 
     /// A file in `folder` for each of `sources`. Those that are complete are noted in `manifest`.
@@ -229,6 +194,7 @@ impl<'a> Output<'a> {
     pub fn write(&mut self, step: Step) -> saring::Result<()> {
         match step {
             Step::Start(source) => self.start(source),
+            Step::Table(file) => self.table(file),
             Step::Failure(error) => Err(error),
             Step::Skipped(error) => {
                 skipped(&error);
@@ -239,9 +205,7 @@ impl<'a> Output<'a> {
                 self.summary.add_lines(lines.cleaned.tally());
                 match &mut self.held {
                     Some(held) => held.add(&lines).map_err(failure("a temporary file")),
-                    None => self
-                        .present()
-                        .write(|writer| writer.passage(&lines.cleaned)),
+                    None => self.present().passage(&lines.cleaned),
                 }
             }
             Step::End => self.end(),
@@ -261,28 +225,24 @@ impl<'a> Output<'a> {
                 opening.id
             ));
         }
-        match opening.held {
-            true => self.held = Some(Held::new(opening)),
-            false => self
-                .present()
-                .write(|writer| writer.begin_framed(opening.frame))?,
+        if opening.held {
+            self.held = Some(Held::new(opening));
+            return Ok(());
         }
-        Ok(())
+        self.present().begin(opening)
     }
 
     fn end(&mut self) -> saring::Result<()> {
         let Some(held) = self.held.take() else {
             self.summary.add_page(None);
-            return self.present().write(PageWriter::end);
+            return self.present().end();
         };
         let verdict = self
             .writing
             .limits
             .verdict(held.tally(), &self.writing.keep);
         self.summary.add_page(verdict);
-        let compressed = self.has_file_a_source();
-        self.present()
-            .write(|writer| held.write(verdict, compressed, writer))
+        self.present().held(held, verdict)
     }
 
     fn start(&mut self, source: usize) -> saring::Result<()> {
@@ -295,8 +255,27 @@ impl<'a> Output<'a> {
                 .form
                 .file_path(&folder.path, &self.sources[source]);
             let file = Sink::File(Replacement::create(&path)?);
-            self.present = Some(Present::new(path.display().to_string(), source, file));
+            let place = path.display().to_string();
+            self.present = Some(Present::new(place, source, file, &self.writing)?);
         }
+        Ok(())
+    }
+
+    /// Begins the table that the rows of another one become, if they are to become one.
+    fn table(&mut self, file: TableFile) -> saring::Result<()> {
+        let Form::Same { .. } = self.writing.form else {
+            return Ok(());
+        };
+        let present = self.present.take();
+        let present = present.expect("a source starts before its pages");
+        let source = &self.sources[present.source];
+        if self.folder.is_none() && self.sources.len() > 1 {
+            return Err(Error::Table {
+                place: source.to_string(),
+                reason: "it stays a table by itself: use --output, or --container parquet".into(),
+            });
+        }
+        self.present = Some(present.into_table(source, file, &self.writing)?);
         Ok(())
     }
 
@@ -305,14 +284,10 @@ impl<'a> Output<'a> {
         let Some(present) = self.present.take() else {
             return Ok(());
         };
-        let written = present
-            .writer
-            .finish()
-            .and_then(|out| Ok(out.into_inner()?));
-        let written = written.map_err(failure(&present.place))?;
-        if let (Sink::File(file), Some(folder)) = (written, &mut self.folder) {
+        let source = &self.sources[present.source];
+        if let (Sink::File(file), Some(folder)) = (present.finish()?, &mut self.folder) {
             file.commit()?;
-            folder.manifest.finish(&self.sources[present.source])?;
+            folder.manifest.finish(source)?;
         }
         Ok(())
     }
@@ -357,11 +332,6 @@ pub fn check_names(folder: &Path, form: Form, sources: &[Source]) -> anyhow::Res
         }
     }
     Ok(())
-}
-
-fn failure(place: &str) -> impl FnOnce(io::Error) -> Error {
-    let place = place.to_owned();
-    move |source| Error::Io { place, source }
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             interrupt::listen()?;
             Output::folder(folder, settings.writing.clone(), &sources, manifest)
         }
-        _ => Output::stdout(settings.writing.clone(), &sources),
+        _ => Output::stdout(settings.writing.clone(), &sources)?,
     };
     let threads = args.threads.unwrap_or_else(super::cores);
     let (bar, start) = (summary::bar(&sources, args.quiet), Instant::now());

@@ -25,6 +25,8 @@ mod text;
 mod tsv;
 mod wet;
 
+#[cfg(feature = "parquet")]
+pub use crate::table::TableFile;
 pub use blocks::{Block, Blocks};
 pub use compression::{Compression, Decompressed, Peeked, peek};
 pub use jsonl::{JsonlReader, jsonl_records};

@@ -3,9 +3,6 @@
 //! Columns are read value by value as the bytes that they are, without arrow: of a column no more
 //! than one of its pages is in memory, and a text need not be UTF-8.
 
-use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use bytes::Bytes;
 use parquet::basic::Type;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -16,6 +13,7 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::{Limits, RawPage};
 use crate::error::excerpt;
+use crate::table::{TableFile, caught, one_line};
 use crate::{Error, Result};
 
 /// Which columns of a table are read, by name; a nested one by its path, parted by dots.
@@ -81,7 +79,7 @@ impl ParquetReader {
     ///
     /// # Errors
     /// [`Error::Table`] where it is no Parquet table or has no such columns.
-    pub fn new(file: File, place: &str, columns: &ParquetColumns) -> Result<Self> {
+    pub fn new(file: TableFile, place: &str, columns: &ParquetColumns) -> Result<Self> {
         Self::over(file, place, columns)
     }
 
@@ -317,18 +315,4 @@ fn value<T: DataType>(reader: &mut ColumnReaderImpl<T>) -> Result<Option<T::T>, 
         0 => Err(ParquetError::EOF("fewer values than rows".to_owned())),
         _ => Ok(values.pop()),
     }
-}
-
-/// What `read` gives. The crate panics over some damaged tables; whoever wants no message of that
-/// sets a panic hook.
-fn caught<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    // What is left behind is not read on: a row group is dropped after an error.
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        let reason = "its values are not as its header says";
-        Err(ParquetError::General(reason.to_owned()))
-    })
-}
-
-fn one_line(error: &ParquetError) -> String {
-    excerpt(&error.to_string())
 }

@@ -10,6 +10,9 @@ mod explained;
 mod page_writer;
 mod passage;
 mod row;
+#[cfg(feature = "parquet")]
+mod table;
+mod table_row;
 mod tally;
 mod wet;
 
@@ -23,6 +26,9 @@ pub use explained::{write_explained, write_explained_jsonl};
 pub use page_writer::{Frame, PageWriter, Pages};
 pub use passage::{Joint, Passage};
 pub use row::JsonRow;
+#[cfg(feature = "parquet")]
+pub use table::{AddedColumns, TableWriter};
+pub use table_row::TableRow;
 pub use tally::{Limits, Tally};
 pub use wet::WetRecord;
 

@@ -101,6 +101,14 @@ impl Passage {
         passage.finished()
     }
 
+    /// A text, or a part of one, to the byte as it came. Its lines are not counted.
+    pub fn as_it_came(text: Vec<u8>) -> Self {
+        Self {
+            bytes: text,
+            ..Self::default()
+        }
+    }
+
     /// The same with explanations: a row an entry in [`Format::Text`] and [`Format::Tsv`], whichever
     /// lines are to be kept; objects in every other format.
     ///

@@ -117,7 +117,12 @@ impl<'a> Feed<'a> {
 
     fn next_content(&mut self) -> saring::Result<Option<Content>> {
         if let Reading::Started = self.reading {
-            self.reading = Reading::Opened(self.open()?);
+            let split = self.open()?;
+            let table = split.table();
+            self.reading = Reading::Opened(split);
+            if let Some(table) = table {
+                return Ok(Some(Content::Table(table)));
+            }
         }
         if let Reading::Opened(split) = &mut self.reading {
             if let Some(content) = split.next()? {
@@ -155,8 +160,10 @@ impl<'a> Feed<'a> {
             return pages;
         }
         let here = match content {
-            Content::Start | Content::Skipped(_) | Content::Failure(_) => return Pages::One,
-            Content::Window(_) | Content::Tsv(_) | Content::Page(_) => 1,
+            Content::Start | Content::Table(_) | Content::Skipped(_) | Content::Failure(_) => {
+                return Pages::One;
+            }
+            Content::Window(_) | Content::Tsv(_) | Content::Page(_) | Content::TableRow(_) => 1,
             Content::Rows(rows) => pages(rows).take(2).count(),
         };
         let pages = match here > 1 || self.has_page_ahead() || self.has_source_ahead() {
@@ -222,11 +229,13 @@ mod tests {
     fn shown(piece: Piece) -> Option<String> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\n', "/");
         let content = match &piece.content {
-            Content::Start => return None,
+            Content::Start | Content::Table(_) => return None,
             Content::Failure(error) => format!("failure {error}"),
             Content::Skipped(error) => format!("skipped {error}"),
             Content::Tsv(bytes) => format!("tsv {}", text(bytes)),
-            Content::Page(page) => format!("page {} {}", page.id, text(&page.text)),
+            Content::Page(page) | Content::TableRow(page) => {
+                format!("page {} {}", page.id, text(&page.text))
+            }
             Content::Rows(block) => format!("rows {} {}", block.first_row, text(&block.bytes)),
             Content::Window(window) => {
                 let marks = [

@@ -1,7 +1,7 @@
 //! A **shape** is what becomes of one page: what stands around its lines, and what is written of
 //! them. It depends on the [`Form`] that was chosen and on what the page came in.
 
-use saring::output::{Format, Frame, JsonRow, Offset, Pages, Passage, WetRecord};
+use saring::output::{Format, Frame, JsonRow, Offset, Pages, Passage, TableRow, WetRecord};
 use saring::predict::LinePrediction;
 use saring::{Label, Page};
 
@@ -14,8 +14,10 @@ pub enum Given<'a> {
     Row(&'a [u8]),
     /// Labelled rows, and the labels of their lines.
     Labelled(&'a [u8], &'a [Label]),
-    /// A record of an archive or a row of a table, with its URL.
-    Archived(Option<&'a str>),
+    /// A record of an archive, with its URL.
+    Archived(Option<String>),
+    /// The row of a table that has this number, with its URL.
+    TableRow(u64, Option<String>),
     /// A text.
     Text,
 }
@@ -32,6 +34,16 @@ pub enum Shape<'a> {
     Annotated,
     /// It is a record; of the page at this URL, if there is one.
     Wet(Option<String>),
+    /// It is a row of a table.
+    Table(TableShape),
+}
+
+/// What becomes of a page that is a row of a table.
+pub struct TableShape {
+    /// Whether it says what its lines are.
+    annotated: bool,
+    /// The number of the row that it came in, if it is to stay there.
+    position: Option<u64>,
 }
 
 /// What stands between the text of an annotated page and its annotations.
@@ -45,9 +57,8 @@ impl<'a> Shape<'a> {
             (Form::Plain(format), _) => Self::Plain(format),
             (Form::Annotated, _) => Self::Annotated,
             (Form::Wet, Given::Row(row)) => Self::Wet(parsed(row).url().map(str::to_owned)),
-            (Form::Wet | Form::Same { .. }, Given::Archived(url)) => {
-                Self::Wet(url.map(str::to_owned))
-            }
+            (Form::Wet | Form::Same { .. }, Given::Archived(url))
+            | (Form::Wet, Given::TableRow(_, url)) => Self::Wet(url.clone()),
             (Form::Wet, _) => Self::Wet(None),
             (Form::Same { annotated }, Given::Row(row)) => {
                 let row = parsed(row);
@@ -58,6 +69,14 @@ impl<'a> Shape<'a> {
                 };
                 Self::Row(row, format)
             }
+            (Form::Table { annotated }, _) => Self::Table(TableShape {
+                annotated,
+                position: None,
+            }),
+            (Form::Same { annotated }, Given::TableRow(position, _)) => Self::Table(TableShape {
+                annotated,
+                position: Some(*position),
+            }),
             (Form::Same { .. }, Given::Labelled(rows, gold)) => Self::Labelled(rows, gold),
             (Form::Same { .. }, Given::Text) => Self::Plain(Format::Text),
         }
@@ -81,7 +100,11 @@ impl<'a> Shape<'a> {
             _ => None,
         };
         let between = matches!(self, Self::Annotated).then_some(BETWEEN);
-        let held = limits.any() || wet.is_some() || between.is_some();
+        let row = match self {
+            Self::Table(table) => Some(table.row(page)),
+            _ => None,
+        };
+        let held = limits.any() || wet.is_some() || between.is_some() || row.is_some();
         Opening {
             id: page.id.clone(),
             in_windows,
@@ -94,6 +117,7 @@ impl<'a> Shape<'a> {
             held,
             between,
             wet,
+            row,
         }
     }
 
@@ -107,7 +131,7 @@ impl<'a> Shape<'a> {
                 after: b"]}\n".to_vec(),
                 ..of(Format::JsonText)
             },
-            Self::Wet(_) => Frame::default(),
+            Self::Wet(_) | Self::Table(_) => Frame::default(),
         }
     }
 
@@ -117,7 +141,7 @@ impl<'a> Shape<'a> {
             Self::Row(_, Format::Annotations) => return None,
             Self::Row(row, _) => (Frame::default(), row.as_it_came()),
             Self::Labelled(rows, _) => (self.frame(page, pages, false), rows.to_vec()),
-            Self::Plain(_) | Self::Annotated | Self::Wet(_) => return None,
+            Self::Plain(_) | Self::Annotated | Self::Wet(_) | Self::Table(_) => return None,
         };
         frame.before.extend(rows);
         if !frame.before.ends_with(b"\n") {
@@ -138,15 +162,17 @@ impl<'a> Shape<'a> {
         let cleaned = |format| Passage::predicted(format, &writing.keep, page, predictions);
         Lines {
             cleaned: match self {
-                Self::Annotated | Self::Row(_, Format::Annotations) => {
-                    Passage::annotated(page, predictions, offset)
-                }
+                Self::Annotated
+                | Self::Row(_, Format::Annotations)
+                | Self::Table(TableShape {
+                    annotated: true, ..
+                }) => Passage::annotated(page, predictions, offset),
                 Self::Plain(format) | Self::Row(_, format) => cleaned(*format),
                 Self::Labelled(_, gold) => {
                     let gold = &gold[first..first + page.len()];
                     Passage::labelled(&writing.keep, page, gold, predictions)
                 }
-                Self::Wet(_) => cleaned(Format::Text),
+                Self::Wet(_) | Self::Table(_) => cleaned(Format::Text),
             },
             whole: self
                 .whole(writing)
@@ -154,12 +180,29 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// The text of a page that becomes a row, or a part of it, where it may be written as it came.
+    pub fn as_it_came_in_parts(&self, text: &[u8], writing: &Writing) -> Option<Lines> {
+        let Self::Table(table) = self else {
+            return None;
+        };
+        // The text of a row that is annotated is copied from where it came.
+        let is_written = match table.annotated {
+            true => table.position.is_none(),
+            false => writing.limits.may_keep(),
+        };
+        is_written.then(|| Lines {
+            cleaned: Passage::default(),
+            whole: Some(Passage::as_it_came(text.to_vec())),
+        })
+    }
+
     /// The format of the lines that are written.
     pub fn format(&self) -> Format {
         match self {
             Self::Plain(format) | Self::Row(_, format) => *format,
-            Self::Labelled(..) | Self::Wet(_) => Format::Text,
             Self::Annotated => Format::Annotations,
+            Self::Table(table) if table.annotated => Format::Annotations,
+            Self::Labelled(..) | Self::Wet(_) | Self::Table(_) => Format::Text,
         }
     }
 
@@ -172,6 +215,19 @@ impl<'a> Shape<'a> {
             }
             Self::Plain(Format::JsonText) if writing.limits.may_keep() => Some(Format::JsonText),
             _ => None,
+        }
+    }
+}
+
+impl TableShape {
+    /// The row of a page, without its text.
+    fn row(&self, page: &Page) -> TableRow {
+        TableRow {
+            id: page.id.clone(),
+            site: page.site.clone(),
+            position: self.position.unwrap_or(0),
+            annotations: self.annotated.then(Vec::new),
+            ..TableRow::default()
         }
     }
 }

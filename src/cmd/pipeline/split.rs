@@ -12,6 +12,7 @@ use saring::{Error, Result};
 
 use super::feed::BATCH;
 use crate::cmd::input::{Input, Opened, Source, TablePages, read_whole};
+use crate::cmd::table::TableFile;
 
 /// The rows of JSON Lines that are read at once.
 const ROWS: WindowSize = WindowSize {
@@ -29,8 +30,12 @@ pub enum Content {
     Tsv(Vec<u8>),
     /// Rows of JSON Lines, each a page, but for the blank ones.
     Rows(Block),
-    /// A page of an archive or a table.
+    /// The table whose rows come next.
+    Table(TableFile),
+    /// A page of an archive.
     Page(RawPage),
+    /// A page of a table.
+    TableRow(RawPage),
     /// A record that is damaged, and passed over.
     Skipped(Error),
     /// The source cannot be read on; nothing follows.
@@ -41,11 +46,11 @@ impl Content {
     /// How many bytes of input it holds.
     pub fn len(&self) -> usize {
         match self {
-            Self::Start | Self::Skipped(_) | Self::Failure(_) => 0,
+            Self::Start | Self::Table(_) | Self::Skipped(_) | Self::Failure(_) => 0,
             Self::Window(window) => window.bytes.len(),
             Self::Tsv(bytes) => bytes.len(),
             Self::Rows(block) => block.bytes.len(),
-            Self::Page(page) => page.text.len(),
+            Self::Page(page) | Self::TableRow(page) => page.text.len(),
         }
     }
 }
@@ -84,7 +89,7 @@ enum Kind {
     Tsv(Option<Input>),
     Jsonl(Blocks<Input>),
     Wet(WetReader<Input>),
-    Table(TablePages),
+    Table(TablePages, TableFile),
 }
 
 impl Split {
@@ -96,7 +101,7 @@ impl Split {
             Opened::Tsv(input) => Kind::Tsv(Some(input)),
             Opened::Jsonl(input) => Kind::Jsonl(Blocks::new(input).with_longest_row(limits.record)),
             Opened::Wet(pages) => Kind::Wet(pages),
-            Opened::Parquet(pages) => Kind::Table(pages),
+            Opened::Parquet(pages, file) => Kind::Table(pages, file),
         };
         Ok(Self {
             place: source.to_string(),
@@ -104,6 +109,14 @@ impl Split {
             kind,
             ahead: None,
         })
+    }
+
+    /// The table that it is, if it is one.
+    pub fn table(&self) -> Option<TableFile> {
+        match &self.kind {
+            Kind::Table(_, file) => Some(file.clone()),
+            _ => None,
+        }
     }
 
     /// What comes next, without taking it.
@@ -138,7 +151,7 @@ impl Split {
         match &mut self.kind {
             Kind::Text(windows) => Ok(windows.next().map_err(failure)?.map(Content::Window)),
             Kind::Wet(pages) => Ok(pages.next().transpose()?.map(Content::Page)),
-            Kind::Table(pages) => Ok(pages.next().transpose()?.map(Content::Page)),
+            Kind::Table(pages, _) => Ok(pages.next().transpose()?.map(Content::TableRow)),
             Kind::Tsv(input) => {
                 let whole = |input| read_whole(input, &self.place, &self.limits);
                 Ok(input.take().map(whole).transpose()?.map(Content::Tsv))

@@ -51,7 +51,15 @@ impl<'a, 'm> Worker<'a, 'm> {
                 Content::Window(window) => self.window(source, window, piece.pages, turn)?,
                 Content::Tsv(bytes) => self.labelled(source, &bytes, piece.pages, turn)?,
                 Content::Rows(block) => self.rows(source, &block, piece.pages, turn)?,
-                Content::Page(page) => self.archived(source, page, piece.pages, turn)?,
+                Content::Table(file) => turn.push(Step::Table(file)),
+                Content::Page(page) => {
+                    let given = Given::Archived(page.url.clone());
+                    self.raw(source, page, &given, piece.pages, turn)?;
+                }
+                Content::TableRow(page) => {
+                    let given = Given::TableRow(page.position, page.url.clone());
+                    self.raw(source, page, &given, piece.pages, turn)?;
+                }
                 Content::Skipped(error) => turn.push(Step::Skipped(error)),
                 Content::Failure(error) => return fail(error, turn),
             }
@@ -75,19 +83,21 @@ impl<'a, 'm> Worker<'a, 'm> {
             };
             skip(source, error, turn)?;
         }
+        let writing = &self.settings.writing;
+        let shape = Shape::new(writing.form, &Given::Text);
+        let as_it_came = shape.as_it_came_in_parts(&window.bytes, writing);
         let (lines, long) = match window.part {
             None => (window.bytes, Vec::new()),
             Some(_) => (Vec::new(), window.bytes),
         };
         let page = Page::from_bytes(source.id(), source.site(), lines);
         let page = source.with_site(page.after_blank(window.after_blank));
-        let writing = &self.settings.writing;
-        let shape = Shape::new(writing.form, &Given::Text);
         if window.begins {
             let mut opening = shape.opening(&page, pages, !window.ends, writing);
             opening.in_windows = window.is_full;
             turn.push(Step::Begin(Box::new(opening)));
         }
+        as_it_came.map(|lines| turn.push(Step::Lines(lines)));
         turn.push(Step::Lines(match window.part {
             None => self.passage(&shape, &page, (0, window.offset)),
             Some(part) => self.unclassified(&shape, &long, part, window.after_blank),
@@ -149,16 +159,16 @@ impl<'a, 'm> Worker<'a, 'm> {
     }
 
     /// A page of an archive or a table.
-    fn archived(
+    fn raw(
         &mut self,
         source: &Source,
         page: RawPage,
+        given: &Given,
         pages: Pages,
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
-        let url = page.url.clone();
         let page = source.with_site(page.into_page());
-        self.page(source, &page, &Given::Archived(url.as_deref()), pages, turn)
+        self.page(source, &page, given, pages, turn)
     }
 
     /// A page that is held as a whole; predicted window by window where it is long.
@@ -177,16 +187,21 @@ impl<'a, 'm> Worker<'a, 'm> {
         } = self.settings;
         let shape = Shape::new(writing.form, given);
         let in_windows = checked.is_ok() && !page.fits(*window);
+        let as_it_came = shape
+            .as_it_came_in_parts(page.text(), writing)
+            .map(Step::Lines);
         let opening = Step::Begin(Box::new(shape.opening(page, pages, in_windows, writing)));
         let mut at = (0, Offset::default());
         if let Err(error) = checked {
             skip(source, error, turn)?;
             turn.push(opening);
+            as_it_came.map(|lines| turn.push(lines));
             for segment in page.segments(limits.line) {
                 self.segment(&shape, segment, &mut at, turn)?;
             }
         } else {
             turn.push(opening);
+            as_it_came.map(|lines| turn.push(lines));
             self.lines(&shape, page, &mut at, turn)?;
         }
         turn.push(Step::End);

@@ -287,7 +287,8 @@ impl Source {
             ),
             Format::Parquet => {
                 let file = self.seekable(is_plain, input).map_err(failure)?;
-                self.table(file)?
+                let (pages, file) = self.table(file)?;
+                Opened::Parquet(pages, file)
             }
         })
     }
@@ -326,7 +327,7 @@ impl Source {
     }
 
     #[cfg(feature = "parquet")]
-    fn table(&self, file: File) -> saring::Result<Opened> {
+    fn table(&self, file: File) -> saring::Result<(TablePages, TableFile)> {
         let TableColumns { text, url } = self.options.columns.clone();
         let columns = saring::corpus::ParquetColumns {
             text,
@@ -342,11 +343,11 @@ impl Source {
         let reader = || saring::corpus::ParquetReader::new(file.clone(), &place, &columns);
         let mut pages = quietly(reader)?.with_limits(self.options.limits);
         let pages = iter::from_fn(move || quietly(|| pages.next()));
-        Ok(Opened::Parquet(Box::new(pages), file))
+        Ok((Box::new(pages), file))
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn table(&self, _: File) -> saring::Result<Opened> {
+    fn table(&self, _: File) -> saring::Result<(TablePages, TableFile)> {
         Err(Error::Table {
             place: self.to_string(),
             reason: "build saring with its feature parquet".to_owned(),

@@ -81,7 +81,7 @@ mod absent {
 
     /// The file of a table.
     #[derive(Clone, Debug)]
-    pub enum TableFile {}
+    pub struct TableFile;
 
     /// A table that is written.
     pub struct TableOutput<W>(Infallible, PhantomData<W>);
@@ -95,9 +95,9 @@ mod absent {
             })
         }
 
-        /// Begins a table of a table, of which there are none.
-        pub fn same(_: W, _: &str, (_, file): (&Source, TableFile), _: Added) -> Result<Self> {
-            match file {}
+        /// Refuses to begin a table.
+        pub fn same(out: W, place: &str, _: (&Source, TableFile), added: Added) -> Result<Self> {
+            Self::new(out, place, added)
         }
 
         /// Writes the next row.

@@ -181,7 +181,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The text of a page that becomes a row, or a part of it, where it may be written as it came.
-    pub fn as_it_came_in_parts(&self, text: &[u8], writing: &Writing) -> Option<Lines> {
+    pub fn text_as_it_came(&self, text: &[u8], writing: &Writing) -> Option<Lines> {
         let Self::Table(table) = self else {
             return None;
         };

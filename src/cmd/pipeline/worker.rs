@@ -85,7 +85,7 @@ impl<'a, 'm> Worker<'a, 'm> {
         }
         let writing = &self.settings.writing;
         let shape = Shape::new(writing.form, &Given::Text);
-        let as_it_came = shape.as_it_came_in_parts(&window.bytes, writing);
+        let text = shape.text_as_it_came(&window.bytes, writing);
         let (lines, long) = match window.part {
             None => (window.bytes, Vec::new()),
             Some(_) => (Vec::new(), window.bytes),
@@ -97,7 +97,9 @@ impl<'a, 'm> Worker<'a, 'm> {
             opening.in_windows = window.is_full;
             turn.push(Step::Begin(Box::new(opening)));
         }
-        as_it_came.map(|lines| turn.push(Step::Lines(lines)));
+        if let Some(text) = text {
+            turn.push(Step::Lines(text));
+        }
         turn.push(Step::Lines(match window.part {
             None => self.passage(&shape, &page, (0, window.offset)),
             Some(part) => self.unclassified(&shape, &long, part, window.after_blank),
@@ -187,22 +189,23 @@ impl<'a, 'm> Worker<'a, 'm> {
         } = self.settings;
         let shape = Shape::new(writing.form, given);
         let in_windows = checked.is_ok() && !page.fits(*window);
-        let as_it_came = shape
-            .as_it_came_in_parts(page.text(), writing)
-            .map(Step::Lines);
-        let opening = Step::Begin(Box::new(shape.opening(page, pages, in_windows, writing)));
-        let mut at = (0, Offset::default());
+        let is_long = checked.is_err();
         if let Err(error) = checked {
             skip(source, error, turn)?;
-            turn.push(opening);
-            as_it_came.map(|lines| turn.push(lines));
-            for segment in page.segments(limits.line) {
-                self.segment(&shape, segment, &mut at, turn)?;
+        }
+        let opening = shape.opening(page, pages, in_windows, writing);
+        turn.push(Step::Begin(Box::new(opening)));
+        if let Some(text) = shape.text_as_it_came(page.text(), writing) {
+            turn.push(Step::Lines(text));
+        }
+        let mut at = (0, Offset::default());
+        match is_long {
+            false => self.lines(&shape, page, &mut at, turn)?,
+            true => {
+                for segment in page.segments(limits.line) {
+                    self.segment(&shape, segment, &mut at, turn)?;
+                }
             }
-        } else {
-            turn.push(opening);
-            as_it_came.map(|lines| turn.push(lines));
-            self.lines(&shape, page, &mut at, turn)?;
         }
         turn.push(Step::End);
         Ok(())

@@ -136,6 +136,30 @@ fn annotations_find_the_lines_in_the_text_that_stays() {
 }
 
 #[test]
+fn annotations_find_the_lines_beside_one_that_is_too_long() {
+    let long = "x".repeat((1 << 20) + 1);
+    let text = format!("\n\nHarga naik.\n\n\n{long}\n\n\nKontak\nBeranda");
+    let row = json!({"text": text}).to_string();
+    let annotated = ["--skip-bad", "--annotate", "--container"];
+    for (input, format, container) in [
+        (&row, "jsonl", "same"),
+        (&row, "jsonl", "jsonl"),
+        (&text, "text", "jsonl"),
+    ] {
+        let arguments = [&annotated[..], &[container, "--input-format", format]].concat();
+        let object: Value = serde_json::from_str(&of(input, &arguments)).expect("JSON");
+        assert!(object["text"].as_str() == Some(&text), "the text stays");
+        let annotations = object["annotations"].as_array().expect("a list");
+        let found = annotations.iter().filter_map(|annotation| {
+            let end = |index: usize| annotation["byte"][index].as_u64();
+            text.get(end(0)? as usize..end(1)? as usize)
+        });
+        let found: Vec<_> = found.collect();
+        assert_eq!(found, ["Harga naik.", "Kontak", "Beranda"], "{format}");
+    }
+}
+
+#[test]
 fn a_record_has_the_length_of_its_text_and_a_file_a_member_for_each() {
     let rows: String = (0..3)
         .map(|id| {

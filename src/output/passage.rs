@@ -101,12 +101,15 @@ impl Passage {
         passage.finished()
     }
 
-    /// A text, or a part of one, to the byte as it came. Its lines are not counted.
-    pub fn as_it_came(text: Vec<u8>) -> Self {
-        Self {
+    /// A text, or a part of one, to the byte as it came; in [`Format::JsonText`] escaped. Its lines are
+    /// not counted.
+    pub fn as_it_came(format: Format, text: Vec<u8>) -> Self {
+        let passage = Self {
             bytes: text,
+            format,
             ..Self::default()
-        }
+        };
+        passage.finished()
     }
 
     /// The same with explanations: a row an entry in [`Format::Text`] and [`Format::Tsv`], whichever

@@ -180,19 +180,17 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The text of a page that becomes a row, or a part of it, where it may be written as it came.
+    /// A text, or a part of it, where it may be written to the byte as it came.
     pub fn text_as_it_came(&self, text: &[u8], writing: &Writing) -> Option<Lines> {
-        let Self::Table(table) = self else {
-            return None;
+        let format = match self {
+            Self::Annotated => Format::JsonText,
+            Self::Plain(Format::JsonText) if writing.limits.may_keep() => Format::JsonText,
+            Self::Table(table) if table.has_text_as_it_came(writing) => Format::Text,
+            _ => return None,
         };
-        // The text of a row that is annotated is copied from where it came.
-        let is_written = match table.annotated {
-            true => table.position.is_none(),
-            false => writing.limits.may_keep(),
-        };
-        is_written.then(|| Lines {
+        Some(Lines {
             cleaned: Passage::default(),
-            whole: Some(Passage::as_it_came(text.to_vec())),
+            whole: Some(Passage::as_it_came(format, text.to_vec())),
         })
     }
 
@@ -206,14 +204,12 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The format of the lines as they came, where those may be written.
+    /// The format of the lines as they came, where those may be written each by itself.
     pub fn whole(&self, writing: &Writing) -> Option<Format> {
         match self {
-            Self::Annotated => Some(Format::JsonText),
             Self::Plain(Format::Text) | Self::Wet(_) if writing.limits.may_keep() => {
                 Some(Format::Text)
             }
-            Self::Plain(Format::JsonText) if writing.limits.may_keep() => Some(Format::JsonText),
             _ => None,
         }
     }
@@ -228,6 +224,14 @@ impl TableShape {
             position: self.position.unwrap_or(0),
             annotations: self.annotated.then(Vec::new),
             ..TableRow::default()
+        }
+    }
+
+    /// Whether its text may be written as it came; that of a row that is annotated is copied.
+    fn has_text_as_it_came(&self, writing: &Writing) -> bool {
+        match self.annotated {
+            true => self.position.is_none(),
+            false => writing.limits.may_keep(),
         }
     }
 }

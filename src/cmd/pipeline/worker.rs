@@ -203,6 +203,7 @@ impl<'a, 'm> Worker<'a, 'm> {
             false => self.lines(&shape, page, &mut at, turn)?,
             true => {
                 for segment in page.segments(limits.line) {
+                    at.1 = at.1.after(above(page, at.0));
                     self.segment(&shape, segment, &mut at, turn)?;
                 }
             }
@@ -283,6 +284,15 @@ impl<'a, 'm> Worker<'a, 'm> {
             _ => shape.lines(page, &self.pages.predict(page), at, writing),
         }
     }
+}
+
+/// What stands between a line and the one above it, but for one line feed.
+fn above(page: &Page, line: usize) -> &[u8] {
+    let start = match line {
+        0 => 0,
+        _ => page.range(line - 1).end + 1,
+    };
+    &page.text()[start..page.range(line).start]
 }
 
 /// Tells of a record that is passed over, if such are to be; stops otherwise.

@@ -328,3 +328,13 @@ fn arguments_that_do_not_go_together_are_refused() {
         refused(&["--container", "same", "--output", "."]).starts_with("./a.txt is an input: ")
     );
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_table_needs_the_feature_parquet() {
+    let message = refusal(predict().args(["--container", "parquet"]).write_stdin("x"));
+    assert_eq!(
+        message,
+        "--container parquet: build saring with its feature parquet"
+    );
+}

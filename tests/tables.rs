@@ -2,6 +2,8 @@
 #![cfg(all(feature = "cli", feature = "parquet"))]
 
 mod common;
+#[path = "tables/crawl.rs"]
+mod crawl;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,168 +11,17 @@ use std::sync::Arc;
 use assert_cmd::Command;
 use bytes::Bytes;
 use common::{bytes, folder, names, predict, printed, refusal, said};
-use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArrayType, Int32Type,
-    Int64Type, Int96, Int96Type,
-};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use crawl::{cell, column, column_names, rows, table, text, texts, whole_table};
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::record::Field;
 use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
 
 /// Keeps every line.
 const ALL: [&str; 2] = ["--threshold", "0"];
-
-/// Columns of many types, the text among them.
-const SCHEMA: &str = "message crawl {
-    required int64 number;
-    optional group tags (LIST) { repeated group list { optional int32 element; } }
-    optional binary text (UTF8);
-    optional group about { optional binary author (UTF8); required int64 at (TIMESTAMP(MILLIS,true)); }
-    optional double score;
-    optional boolean seen;
-    optional int96 old;
-    required fixed_len_byte_array(2) price (DECIMAL(4,2));
-    required binary id (UTF8);
-    optional binary url (UTF8);
-}";
-
-/// The pages of the rows of [`table`].
-fn texts() -> Vec<String> {
-    let page = |number: usize| {
-        let furniture = "Beranda\nKontak\n\n\n";
-        let sentence = format!("Harga beras di pasar naik {number} persen é, kata pedagang.\n");
-        format!(
-            "{furniture}{}BACA JUGA: Cabai",
-            sentence.repeat(1 + number % 3)
-        )
-    };
-    (0..7).map(page).collect()
-}
-
-fn column<T: DataType>(
-    group: &mut SerializedRowGroupWriter<Vec<u8>>,
-    values: &[T::T],
-    levels: [Option<&[i16]>; 2],
-) {
-    let mut column = group.next_column().expect("a column").expect("a column");
-    let written = column
-        .typed::<T>()
-        .write_batch(values, levels[0], levels[1]);
-    written.expect("memory takes all");
-    column.close().expect("whole");
-}
-
-/// A table of these texts, null where there is none, in row groups of three rows.
-fn table(texts: &[Option<String>]) -> Vec<u8> {
-    let schema = Arc::new(parse_message_type(SCHEMA).expect("a schema"));
-    let metadata = KeyValue::new("origin".to_owned(), "a crawl".to_owned());
-    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![metadata]));
-    let properties = Arc::new(properties.build());
-    let mut file = SerializedFileWriter::new(Vec::new(), schema, properties).expect("a table");
-    for (index, texts) in texts.chunks(3).enumerate() {
-        write_group(&mut file, 3 * index as i64, texts);
-    }
-    file.into_inner().expect("memory takes all")
-}
-
-fn write_group(file: &mut SerializedFileWriter<Vec<u8>>, first: i64, texts: &[Option<String>]) {
-    let mut group = file.next_row_group().expect("a row group");
-    let numbers: Vec<i64> = (first..).take(texts.len()).collect();
-    column::<Int64Type>(&mut group, &numbers, [None, None]);
-    // Of each number n: no list, an empty one, or [n, null].
-    let (mut tags, mut defs, mut reps) = (Vec::new(), Vec::new(), Vec::new());
-    for &number in &numbers {
-        let levels: &[(i16, i16)] =
-            [&[(0, 0)][..], &[(1, 0)], &[(3, 0), (2, 1)]][number as usize % 3];
-        defs.extend(levels.iter().map(|level| level.0));
-        reps.extend(levels.iter().map(|level| level.1));
-        tags.extend((number % 3 == 2).then_some(number as i32));
-    }
-    column::<Int32Type>(&mut group, &tags, [Some(&defs), Some(&reps)]);
-    let present: Vec<_> = texts.iter().map(|text| i16::from(text.is_some())).collect();
-    let values: Vec<_> = texts
-        .iter()
-        .flatten()
-        .map(|text| ByteArray::from(&**text))
-        .collect();
-    column::<ByteArrayType>(&mut group, &values, [Some(&present), None]);
-    // Of each number: no group, one without an author, or one with both.
-    let levels: Vec<_> = numbers.iter().map(|number| (number % 3) as i16).collect();
-    let authors = numbers.iter().filter(|&number| number % 3 == 2);
-    let authors: Vec<_> = authors
-        .map(|number| ByteArray::from(&*format!("Penulis {number}")))
-        .collect();
-    column::<ByteArrayType>(&mut group, &authors, [Some(&levels), None]);
-    let levels: Vec<_> = numbers
-        .iter()
-        .map(|number| i16::from(number % 3 > 0))
-        .collect();
-    let times: Vec<_> = numbers
-        .iter()
-        .copied()
-        .filter(|number| number % 3 > 0)
-        .collect();
-    column::<Int64Type>(&mut group, &times, [Some(&levels), None]);
-    let some: Vec<_> = numbers.iter().map(|number| (number % 2) as i16).collect();
-    let odd: Vec<_> = numbers
-        .iter()
-        .copied()
-        .filter(|number| number % 2 == 1)
-        .collect();
-    let scores: Vec<_> = odd.iter().map(|&number| number as f64 / 3.0).collect();
-    column::<DoubleType>(&mut group, &scores, [Some(&some), None]);
-    let seen: Vec<_> = odd.iter().map(|number| number % 4 == 1).collect();
-    column::<BoolType>(&mut group, &seen, [Some(&some), None]);
-    let old: Vec<_> = odd
-        .iter()
-        .map(|&number| Int96::from(vec![number as u32, 0, 2_440_588]))
-        .collect();
-    column::<Int96Type>(&mut group, &old, [Some(&some), None]);
-    let price = |number: &i64| ByteArray::from(vec![1, *number as u8]).into();
-    let prices: Vec<_> = numbers.iter().map(price).collect();
-    column::<FixedLenByteArrayType>(&mut group, &prices, [None, None]);
-    let ids: Vec<_> = numbers
-        .iter()
-        .map(|number| ByteArray::from(&*format!("id {number}")))
-        .collect();
-    column::<ByteArrayType>(&mut group, &ids, [None, None]);
-    let url = |number: &i64| ByteArray::from(&*format!("https://www.warta.example/{number}"));
-    let urls: Vec<_> = odd.iter().map(url).collect();
-    column::<ByteArrayType>(&mut group, &urls, [Some(&some), None]);
-    group.close().expect("whole");
-}
-
-fn whole_table() -> Vec<u8> {
-    table(&texts().into_iter().map(Some).collect::<Vec<_>>())
-}
-
-/// The rows of a table: the names of their columns and the values.
-fn rows(table: &[u8]) -> Vec<Vec<(String, Field)>> {
-    let table = SerializedFileReader::new(Bytes::copy_from_slice(table)).expect("a table");
-    let rows = table.get_row_iter(None).expect("rows");
-    rows.map(|row| row.expect("a row").into_columns().into_iter().collect())
-        .collect()
-}
-
-fn cell<'a>(row: &'a [(String, Field)], name: &str) -> &'a Field {
-    let cell = row.iter().find(|(column, _)| column == name);
-    &cell.unwrap_or_else(|| panic!("no column {name}")).1
-}
-
-fn text(row: &[(String, Field)], name: &str) -> String {
-    match cell(row, name) {
-        Field::Str(text) => text.clone(),
-        other => panic!("{name} is {other}"),
-    }
-}
-
-fn column_names(row: &[(String, Field)]) -> Vec<&str> {
-    row.iter().map(|(name, _)| &**name).collect()
-}
 
 /// What `predict` prints of a file of this name.
 fn of(name: &str, file: &[u8], arguments: &[&str]) -> Vec<u8> {
@@ -226,17 +77,48 @@ fn the_same_table_has_other_texts_and_nothing_else_changes() {
     }
 }
 
+fn about(table: Vec<u8>) -> FileMetaData {
+    let table = SerializedFileReader::new(Bytes::from(table)).expect("a table");
+    table.metadata().file_metadata().clone()
+}
+
 #[test]
 fn the_schema_and_the_metadata_of_a_table_stay() {
     let input = whole_table();
-    let cleaned = of("a.parquet", &input, &["--container", "same"]);
-    let about = |table: Vec<u8>| {
-        let table = SerializedFileReader::new(Bytes::from(table)).expect("a table");
-        table.metadata().file_metadata().clone()
-    };
-    let (before, after) = (about(input), about(cleaned));
+    let same = ["--container", "same"];
+    let (before, after) = (about(input.clone()), about(of("a.parquet", &input, &same)));
     assert_eq!(before.schema(), after.schema());
     assert_eq!(before.key_value_metadata(), after.key_value_metadata());
+}
+
+#[test]
+fn what_arrow_says_of_the_columns_is_left_out_where_one_is_added() {
+    let arguments = ["--container", "same", "--annotate"];
+    let after = about(of("a.parquet", &whole_table(), &arguments));
+    let metadata = after.key_value_metadata().expect("metadata");
+    let keys: Vec<_> = metadata.iter().map(|entry| &*entry.key).collect();
+    assert_eq!(keys, ["origin"]);
+}
+
+#[test]
+fn a_text_can_stand_in_a_group_and_be_no_unicode() {
+    let schema = "message crawl { optional group page { optional binary text; } }";
+    let schema = Arc::new(parse_message_type(schema).expect("a schema"));
+    let mut file = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).expect("a table");
+    let mut group = file.next_row_group().expect("a row group");
+    let texts = [b"Harga \xff\n\n\nnaik".to_vec(), b"Beranda".to_vec()].map(ByteArray::from);
+    column::<ByteArrayType>(&mut group, &texts, [Some(&[2, 2]), None]);
+    group.close().expect("whole");
+    let input = file.into_inner().expect("memory takes all");
+    let same = ["--text-column", "page.text", "--container", "same"];
+    let cleaned = rows(&of("a.parquet", &input, &[&ALL[..], &same].concat()));
+    let cells: Vec<_> = cleaned
+        .iter()
+        .map(|row| cell(row, "page").to_string())
+        .collect();
+    let expected = [&b"Harga \xff\n\nnaik\n"[..], b"Beranda\n"];
+    let expected = expected.map(|text| format!("{{text: {}}}", Field::Bytes(text.to_vec().into())));
+    assert_eq!(cells, expected);
 }
 
 #[test]
@@ -490,6 +372,16 @@ fn what_makes_no_sense_is_refused() {
         refused(&["a.parquet", "--container", "same", "--output", "."])
             .ends_with("a.parquet is an input: give --output another folder")
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_or_full_standard_output_is_minded() {
+    let files = folder(&[("a.parquet", &whole_table())]);
+    for container in ["same", "parquet"] {
+        let arguments = ["a.parquet", "--container", container];
+        common::minds_its_standard_output(&in_folder(files.path(), &arguments));
+    }
 }
 
 #[test]

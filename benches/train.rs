@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::Criterion;
 use saring::Label;
 use saring::train::VocabularySettings;
-use saring::train::extracted::Extracted;
+use saring::train::extracted::{Extracted, Extras};
 use saring::train::lbfgs::{Stop, minimise};
 use saring::train::logistic::{Penalty, Targets};
 use saring::train::matrix::Matrix;
@@ -21,7 +21,7 @@ const ONE_ITERATION: Stop = Stop {
 
 fn steps(criterion: &mut Criterion) {
     let pages = pages::training_pages();
-    let corpus = Extracted::new(&pages, None).expect("data/train has lines");
+    let corpus = Extracted::new(&pages, Extras::default()).expect("data/train has lines");
     let matrix = matrix(&corpus);
     let targets = Targets {
         class: corpus

@@ -21,7 +21,7 @@ use saring::LabelledPage;
 use saring::corpus::{JsonlReader, Record};
 use saring::features::SparseRows;
 use saring::train::VocabularySettings;
-use saring::train::extracted::Extracted;
+use saring::train::extracted::{Extracted, Extras};
 use saring::train::lbfgs::Stop;
 use saring::train::logistic::{Classifier, Penalty, Targets};
 use saring::train::matrix::Matrix;
@@ -67,7 +67,7 @@ fn export(pages: &str, out: &str) -> Outcome<()> {
     let pages: Vec<LabelledPage> = records
         .filter_map(|record| record.map(Record::into_labelled).transpose())
         .collect::<Result<_, _>>()?;
-    let corpus = Extracted::new(&pages, None)?;
+    let corpus = Extracted::new(&pages, Extras::default())?;
     let selection = corpus.select(VOCABULARY, |_| true)?;
     let rows = corpus.rows(corpus.pages(), &selection);
     let create = |end: &str| File::create(format!("{out}.{end}")).map(BufWriter::new);

@@ -42,7 +42,7 @@ pub(crate) mod fixture;
 mod meter;
 mod per_label;
 mod ranking;
-mod rng;
+pub(crate) mod rng;
 mod scores;
 mod summary;
 

@@ -2,7 +2,7 @@
 
 /// `SplitMix64` of Steele, Lea and Flood (2014), with the constants of Vigna's `splitmix64.c`.
 #[derive(Clone, Debug)]
-pub(super) struct SplitMix64(u64);
+pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
     /// A generator whose whole sequence follows from `seed`.

@@ -39,6 +39,9 @@ pub struct Settings {
     pub l2: f64,
     /// What is added to it for each line that has the feature.
     pub frequency_penalty: f64,
+    /// Number of thinned copies of each page that were learned from.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub thinned_copies: usize,
     /// How much each line of a page counted: `equal` or `sqrt`.
     pub page_weight: String,
     /// How the weights were fitted: to single lines (`counted`) or label sequences (`joint`).
@@ -57,6 +60,11 @@ pub struct Settings {
     pub max_features: Option<usize>,
     /// Weights of labels other than 1.
     pub class_weights: BTreeMap<String, f64>,
+}
+
+/// A card of no copies is as cards were before there were any.
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// How well predictions meet the gold labels, content against the rest.

@@ -64,6 +64,7 @@ impl Trainer {
             },
             l2,
             frequency_penalty: self.frequency_penalty,
+            thinned_copies: self.thinned_copies,
             page_weight: self.page_weight.name().to_owned(),
             sequence: self.sequence.name().to_owned(),
             target_precision: self.target_precision,

@@ -298,6 +298,7 @@ mod tests {
     use super::*;
     use crate::LabelledPage;
     use crate::train::TrainerParams;
+    use crate::train::extracted::Extras;
 
     /// Two pages of each of four sites.
     fn corpus() -> Vec<LabelledPage> {
@@ -321,8 +322,12 @@ mod tests {
     #[test]
     fn a_fold_is_what_fitting_its_training_pages_from_scratch_gives() {
         let trainer = TrainerParams::default().check().expect("the defaults");
+        let extras = Extras {
+            thinned_copies: 2,
+            ..Extras::default()
+        };
         let corpus = corpus();
-        let all = Extracted::new(&corpus, None).expect("sites are given");
+        let all = Extracted::new(&corpus, extras).expect("sites are given");
         let folds = Folds::new(&all, 2).expect("four sites");
         for index in 0..2 {
             let fold = Fold::new(&trainer, &all, &folds, index).expect("three labels");
@@ -332,7 +337,7 @@ mod tests {
                 place.is_some_and(|site| folds.of(site) != index)
             };
             let pages: Vec<LabelledPage> = corpus.iter().filter(is_training).cloned().collect();
-            let alone = Extracted::new(&pages, None).expect("sites are given");
+            let alone = Extracted::new(&pages, extras).expect("sites are given");
             let (scratch, _) = Training::new(&trainer, &alone, |_| true).expect("three labels");
             let fit = |training| trainer.classifier(training, 5.0, None, &mut |_| {});
             assert_eq!(fold.training.parts.vocabulary, scratch.parts.vocabulary);

@@ -7,7 +7,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::matrix::Matrix;
+
 use super::terms::{Interner, Sightings, SitesOfTerms, Terms};
+use super::thinned::Thinned;
 use crate::features::{Description, Layout, SparseRows, TermId, describe};
 use crate::profile::SiteProfiles;
 use crate::stem::Linguist;
@@ -39,10 +41,14 @@ pub struct PageLines {
     /// The index of its site.
     pub site: usize,
     /// How much it counts. A page with a profile stands here with it and without it, each counting
-    /// one half, so that the absence of a profile never hurts.
+    /// one half, so that the absence of a profile never hurts. With thinned copies, each of them and
+    /// the page itself count the same part.
     pub weight: f64,
-    /// Whether it is predicted when its fold is held out: the one with the profile of the two.
+    /// Whether it is predicted when its fold is held out: the one with the profile of the two, and
+    /// no thinned copy.
     pub is_predicted: bool,
+    /// Whether it is a thinned copy, which is learned from and nothing else.
+    pub is_thinned: bool,
     /// Its lines among all lines of the corpus.
     pub lines: Range<usize>,
 }
@@ -63,7 +69,17 @@ pub struct Selection {
     map: Vec<TermId>,
 }
 
+/// What the pages of a corpus are learned with.
+#[derive(Clone, Copy, Default)]
+pub struct Extras<'a> {
+    /// The profiles of their sites.
+    pub profiles: Option<&'a SiteProfiles>,
+    /// Number of [thinned](super::thinned) copies of each page.
+    pub thinned_copies: usize,
+}
+
 /// A page to be described, and the index of its site.
+#[derive(Clone, Copy)]
 struct Task<'a> {
     site: usize,
     page: &'a LabelledPage,
@@ -81,7 +97,7 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn of(tasks: &[Task], profiles: Option<&SiteProfiles>, linguist: &Linguist) -> Self {
+    fn of(tasks: &[Task], extras: Extras, linguist: &Linguist) -> Self {
         let mut interner = Interner::new(linguist);
         let mut chunk = Self {
             lines: Description::default(),
@@ -92,19 +108,62 @@ impl Chunk {
             sightings: Sightings::default(),
         };
         for task in tasks {
-            let shares = profiles.and_then(|profiles| profiles.shares(task.page.page()));
-            if let Some(shares) = shares {
-                chunk.push(task, Some(&shares), 0.5, &mut interner);
-                chunk.push(task, None, 0.5, &mut interner);
-            } else {
-                chunk.push(task, None, 1.0, &mut interner);
+            let shares = extras
+                .profiles
+                .and_then(|profiles| profiles.shares(task.page.page()));
+            let weight = 1.0 / (1 + extras.thinned_copies) as f64;
+            chunk.push_both(task, shares.as_deref(), weight, false, &mut interner);
+            for copy in 0..extras.thinned_copies {
+                let copy = Thinned::new(task.page, copy);
+                let shares = shares.as_ref().map(|shares| copy.shares(shares));
+                let task = Task {
+                    page: &copy.page,
+                    ..*task
+                };
+                chunk.push_both(&task, shares.as_deref(), weight, true, &mut interner);
             }
         }
         chunk.terms = interner.terms;
         chunk
     }
 
-    fn push(&mut self, task: &Task, shares: Option<&[f32]>, weight: f64, interner: &mut Interner) {
+    /// Describes a page, one with a profile with it and without it.
+    fn push_both(
+        &mut self,
+        task: &Task,
+        shares: Option<&[f32]>,
+        weight: f64,
+        is_thinned: bool,
+        interner: &mut Interner,
+    ) {
+        if task.page.page().is_empty() {
+            return;
+        }
+        let mut push = |shares, weight, is_predicted| {
+            let lines = self.push(task, shares, interner);
+            self.pages.push(PageLines {
+                site: task.site,
+                weight,
+                is_predicted,
+                is_thinned,
+                lines,
+            });
+        };
+        if shares.is_some() {
+            push(shares, 0.5 * weight, !is_thinned);
+            push(None, 0.5 * weight, false);
+        } else {
+            push(None, weight, !is_thinned);
+        }
+    }
+
+    /// Describes the lines of a page, and says where they stand.
+    fn push(
+        &mut self,
+        task: &Task,
+        shares: Option<&[f32]>,
+        interner: &mut Interner,
+    ) -> Range<usize> {
         let start = self.gold.len();
         let page = task.page.page();
         let described = describe(page, shares, interner.linguist(), interner);
@@ -117,12 +176,7 @@ impl Chunk {
                 self.sightings.push(term, task.site as u32);
             }
         }
-        self.pages.push(PageLines {
-            site: task.site,
-            weight,
-            is_predicted: shares.is_some() || weight == 1.0,
-            lines: start..self.gold.len(),
-        });
+        start..self.gold.len()
     }
 }
 
@@ -151,15 +205,11 @@ impl Extracted {
     ///
     /// # Errors
     /// [`Error::Corpus`] where a page has no site, or nothing is left.
-    pub fn new(corpus: &[LabelledPage], profiles: Option<&SiteProfiles>) -> Result<Self> {
-        Self::in_chunks(corpus, profiles, LINES_A_CHUNK)
+    pub fn new(corpus: &[LabelledPage], extras: Extras) -> Result<Self> {
+        Self::in_chunks(corpus, extras, LINES_A_CHUNK)
     }
 
-    fn in_chunks(
-        corpus: &[LabelledPage],
-        profiles: Option<&SiteProfiles>,
-        size: usize,
-    ) -> Result<Self> {
+    fn in_chunks(corpus: &[LabelledPage], extras: Extras, size: usize) -> Result<Self> {
         let mut pages: Vec<(&str, &LabelledPage)> = corpus
             .iter()
             .filter(|page| !page.page().is_empty())
@@ -176,7 +226,7 @@ impl Extracted {
             .into_iter()
             .map(|(site, page)| extracted.task(site, page))
             .collect();
-        extracted.describe(&chunks(&tasks, size), profiles);
+        extracted.describe(&chunks(&tasks, size), extras);
         Ok(extracted)
     }
 
@@ -202,12 +252,12 @@ impl Extracted {
     }
 
     /// Describes chunks of pages side by side, then numbers their terms chunk by chunk.
-    fn describe(&mut self, chunks: &[&[Task]], profiles: Option<&SiteProfiles>) {
+    fn describe(&mut self, chunks: &[&[Task]], extras: Extras) {
         let mut sightings = Sightings::default();
         for wave in chunks.chunks(CHUNKS_A_WAVE) {
             let described: Vec<Chunk> = wave
                 .par_iter()
-                .map(|tasks| Chunk::of(tasks, profiles, &self.linguist))
+                .map(|tasks| Chunk::of(tasks, extras, &self.linguist))
                 .collect();
             for chunk in described {
                 self.append(chunk, &mut sightings);
@@ -234,7 +284,9 @@ impl Extracted {
 
     /// Whether any page has a profile.
     pub fn has_profiles(&self) -> bool {
-        self.pages.iter().any(|page| !page.is_predicted)
+        self.pages
+            .iter()
+            .any(|page| !page.is_predicted && !page.is_thinned)
     }
 
     /// The lines of the corpus, each once.
@@ -372,7 +424,7 @@ mod tests {
 
     #[test]
     fn a_term_must_stand_on_enough_training_sites() {
-        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), Extras::default()).expect("sites are given");
         let selection = extracted.select(TWO_SITES, |_| true).expect("small");
         let terms: Vec<_> = (0..selection.vocabulary.len() as u32)
             .map(|id| selection.vocabulary.term(id).to_owned())
@@ -391,7 +443,7 @@ mod tests {
 
     #[test]
     fn the_terms_on_most_sites_are_kept_first() {
-        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), Extras::default()).expect("sites are given");
         let settings = VocabularySettings {
             min_sites: 1,
             max_terms: Some(3),
@@ -403,7 +455,7 @@ mod tests {
 
     #[test]
     fn picked_rows_are_those_that_the_vocabulary_extracts() {
-        let extracted = Extracted::new(&corpus(), None).expect("sites are given");
+        let extracted = Extracted::new(&corpus(), Extras::default()).expect("sites are given");
         let selection = extracted.select(TWO_SITES, |_| true).expect("small");
         let linguist = Linguist::default();
         let mut index = VocabularyIndex::new(&selection.vocabulary, &linguist);
@@ -418,8 +470,8 @@ mod tests {
     #[test]
     fn pages_described_one_by_one_are_those_described_together() {
         let corpus = corpus();
-        let together = Extracted::new(&corpus, None).expect("sites are given");
-        let single = Extracted::in_chunks(&corpus, None, 1).expect("sites are given");
+        let together = Extracted::new(&corpus, Extras::default()).expect("sites are given");
+        let single = Extracted::in_chunks(&corpus, Extras::default(), 1).expect("sites are given");
         assert!(together.terms.iter().eq(single.terms.iter()));
         assert_eq!(together.lines, single.lines);
         for id in 0..together.terms.len() as TermId {
@@ -430,13 +482,48 @@ mod tests {
     #[test]
     fn a_page_without_a_site_is_refused() {
         let page = LabelledPage::new("x", None);
-        assert!(Extracted::new(&[page], None).is_err());
+        assert!(Extracted::new(&[page], Extras::default()).is_err());
         let mut page = LabelledPage::new("x", None);
         page.push(Label::Content, b"a");
-        let error = Extracted::new(&[page], None)
+        let error = Extracted::new(&[page], Extras::default())
             .err()
             .expect("no site")
             .to_string();
         assert!(error.contains("\"x\" has no site"), "{error}");
+    }
+
+    /// Four pages of a site, so that each has three others in its profile.
+    #[test]
+    fn thinned_copies_share_the_weight_of_a_page_and_are_not_predicted() {
+        let page = |id: usize| {
+            let mut page = page("a", &id.to_string(), &[]);
+            (0..20).for_each(|line| page.push(Label::Content, format!("baris {line}").as_bytes()));
+            page.push(
+                Label::Content,
+                format!("halaman {id}{}", "a".repeat(id)).as_bytes(),
+            );
+            page
+        };
+        let corpus: Vec<LabelledPage> = (0..4).map(page).collect();
+        let mut builder = crate::profile::ProfileBuilder::default();
+        corpus.iter().for_each(|page| {
+            builder.add(page.page());
+        });
+        let profiles = builder.finish();
+        for (profiles, rows) in [(None, 3), (Some(&profiles), 6)] {
+            let extras = Extras {
+                profiles,
+                thinned_copies: 2,
+            };
+            let extracted = Extracted::new(&corpus, extras).expect("sites are given");
+            assert_eq!(extracted.pages().len(), 4 * rows);
+            assert_eq!(extracted.original_lines().count(), 4 * 21);
+            assert_eq!(extracted.has_profiles(), profiles.is_some());
+            let weight: f64 = extracted.pages().iter().map(|page| page.weight).sum();
+            assert!((weight - 4.0).abs() < 1e-12, "{weight}");
+            let thinned = extracted.pages().iter().filter(|page| page.is_thinned);
+            assert!(thinned.clone().all(|page| page.lines.len() < 21));
+            assert_eq!(thinned.count(), 4 * rows * 2 / 3);
+        }
     }
 }

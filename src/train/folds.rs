@@ -19,7 +19,8 @@ impl Folds {
     /// [`Error::Corpus`] where there are fewer sites than folds.
     pub fn new(corpus: &Extracted, count: usize) -> Result<Self> {
         let mut lines = vec![0; corpus.sites().len()];
-        for page in corpus.pages() {
+        // Thinned copies have no say, so the folds do not depend on their number.
+        for page in corpus.pages().iter().filter(|page| !page.is_thinned) {
             lines[page.site] += page.lines.len();
         }
         Self::of_sizes(&lines, count)

@@ -24,6 +24,7 @@ pub mod objective;
 mod params;
 mod sequence;
 mod terms;
+mod thinned;
 
 use crate::evaluate::{Evaluation, Meter, ScoredPage};
 use crate::model::{Calibrations, Model, Thresholds, TrainingHashes};
@@ -34,7 +35,7 @@ use crate::{Error, Label, LabelledPage, Result};
 pub use card::corpus_sha256;
 use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
 pub use extracted::VocabularySettings;
-use extracted::{Extracted, PageLines};
+use extracted::{Extracted, Extras, PageLines};
 use folds::Folds;
 use lbfgs::Convergence;
 use logistic::{Classifier, Penalty};
@@ -137,7 +138,11 @@ impl Trainer {
         profiles: Option<&SiteProfiles>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Trained> {
-        let extracted = Extracted::new(corpus, profiles)?;
+        let extras = Extras {
+            profiles,
+            thinned_copies: self.thinned_copies,
+        };
+        let extracted = Extracted::new(corpus, extras)?;
         let lines = extracted.original_lines().count();
         let fits = self.strengths().len() * self.folds + 1;
         progress(Progress::Extracted { lines, fits });
@@ -280,9 +285,11 @@ impl Trainer {
 
     /// The weight of every line of the given pages.
     fn line_weights(&self, corpus: &Extracted, pages: &[&PageLines]) -> Vec<f64> {
-        let page_weights = self
-            .page_weight
-            .of(pages.iter().map(|page| page.lines.len()));
+        let originals = pages.iter().filter(|page| !page.is_thinned);
+        let page_weights = self.page_weight.of(
+            pages.iter().map(|page| page.lines.len()),
+            originals.map(|page| page.lines.len()),
+        );
         let lines = pages.iter().zip(page_weights);
         lines
             .flat_map(|(page, weight)| {

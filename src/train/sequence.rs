@@ -8,7 +8,7 @@ use crate::sequence::{BOUNDARY, LABELS, Sequence};
 
 /// Counts the label transitions of the given pages, one added to every count, and the label
 /// distribution that a classifier was fitted on, whose rows, the lines of these pages, had these
-/// weights.
+/// weights. The transitions of thinned copies are none that a page has.
 pub fn count<'a>(
     corpus: &Extracted,
     pages: impl IntoIterator<Item = &'a PageLines>,
@@ -18,14 +18,15 @@ pub fn count<'a>(
     let mut prior = [f64::MIN_POSITIVE; LABELS];
     let mut weights = weights.iter();
     for page in pages {
+        let seen = f64::from(u8::from(!page.is_thinned));
         let mut from = BOUNDARY;
         for (line, weight) in page.lines.clone().zip(&mut weights) {
             let to = corpus.gold()[line].index();
-            transitions[from][to] += 1.0;
+            transitions[from][to] += seen;
             prior[to] += weight;
             from = to;
         }
-        transitions[from][BOUNDARY] += 1.0;
+        transitions[from][BOUNDARY] += seen;
     }
     Sequence {
         transitions: transitions.map(log_shares),

@@ -74,7 +74,7 @@ pub struct Selection {
 pub struct Extras<'a> {
     /// The profiles of their sites.
     pub profiles: Option<&'a SiteProfiles>,
-    /// Number of [thinned](super::thinned) copies of each page.
+    /// Number of thinned copies of each page.
     pub thinned_copies: usize,
 }
 

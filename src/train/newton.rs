@@ -5,7 +5,7 @@
 //! Near the minimum nearly all rows are told right without a doubt, and what a row adds to the
 //! Hessian is `p (1 - p)`: the Hessian is that of the doubtful rows, the *active* ones, so that
 //! conjugate gradients pass over a small part of the matrix. Gradient and objective are those of all
-//! rows. The conjugate gradients are preconditioned by a [`Metric`].
+//! rows. The conjugate gradients are preconditioned by a `Metric`.
 
 use super::lbfgs::{Convergence, Stop, norm, norm_at_zero};
 use super::line::{Line, add};

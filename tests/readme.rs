@@ -60,7 +60,13 @@ fn workplace() -> TempDir {
         ("crawl/a.jsonl.gz", &gzip(rows.as_bytes())),
         ("crawl.parquet", &table(&samples)),
     ]);
-    let more = ["harianselasar.example", "data.tanjungraya.example"];
+    // With these a fold of a cross-validation leaves enough sites for another one.
+    let more = [
+        "catatanranum.example",
+        "data.tanjungraya.example",
+        "desabanyuripah.example",
+        "harianselasar.example",
+    ];
     let more = more.map(|site| project("data/train").join(site));
     for site in corpus().iter().chain(&more) {
         copy(site, &place.path().join("my-pages"));

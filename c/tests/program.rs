@@ -11,6 +11,8 @@ use saring::{Label, Model, Page};
 const TEXT: &str = "Beranda Berita Desa Kontak\n\
     Para petani garam menunda panen karena hujan masih turun sampai akhir Juni.\n\n\
     Mereka berharap panen raya segera tiba, kata para pedagang di pasar.\n\
+    \"Tanah tambak harus kering dulu, baru air laut kami alirkan ke petak,\" kata Salma.\n\
+    Tahun lalu panen pertama jatuh pada minggu kedua bulan Juni, dan hasilnya empat ton.\n\
     Leave a Reply\n";
 
 /// Where cargo laid the libraries: beside this test's program.

@@ -21,6 +21,8 @@ from maturin import (  # noqa: F401
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "saring.data" / "scripts"
+# maturin looks for it before there is anything to lay there.
+SCRIPTS.mkdir(parents=True, exist_ok=True)
 
 
 def _build_command():

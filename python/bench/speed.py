@@ -77,7 +77,8 @@ def speeds(texts: list[str], threads: int) -> dict[str, Speed]:
         crawl = Path(folder) / "crawl.jsonl"
         rows = [json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts]
         crawl.write_text("".join(rows), encoding="utf-8")
-        command = [str(find_command()), "predict", str(crawl), "--threads", str(threads)]
+        command = [str(find_command()), "predict", "--quiet", str(crawl)]
+        command += ["--threads", str(threads)]
         work: dict[str, Callable[[], object]] = {
             "command": lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True),
             "clean_batch of a list": lambda: model.clean_batch(texts, threads=threads),

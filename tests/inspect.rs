@@ -161,6 +161,39 @@ fn the_json_has_the_same_in_the_order_of_the_labels() {
 }
 
 #[test]
+fn every_weight_is_listed_as_the_model_has_it() {
+    let weights = |format| {
+        printed(
+            saring()
+                .arg("inspect")
+                .arg(model())
+                .args(["--weights", format]),
+        )
+    };
+    let read = Model::from_bytes(&bytes(model())).expect("a model");
+    let tsv = weights("tsv");
+    let rows: Vec<Vec<&str>> = tsv.lines().map(|row| row.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 2 + read.columns());
+    assert_eq!(rows[0][..3], ["feature", "content", "metadata"]);
+    let numbers = |row: &[&str]| -> Vec<f32> {
+        let cells = row[1..].iter();
+        cells.map(|cell| cell.parse().expect("a number")).collect()
+    };
+    assert_eq!(rows[1][0], "(bias)");
+    assert_eq!(numbers(&rows[1]), read.biases());
+    let json: Value = serde_json::from_str(&weights("json")).expect("JSON");
+    assert_eq!(json["labels"][1], "metadata");
+    assert_eq!(json["biases"][0], serde_json::json!(read.biases()[0]));
+    for (feature, row) in (0..).zip(&rows[2..]) {
+        assert_eq!(row[0], read.feature_name(feature));
+        assert_eq!(numbers(row), read.weights(feature));
+        let object = &json["features"][feature as usize];
+        assert_eq!(object["name"], row[0]);
+        assert_eq!(object["weights"], serde_json::json!(read.weights(feature)));
+    }
+}
+
+#[test]
 fn a_path_of_no_model_is_named() {
     let folder = empty_folder();
     let refused = |name: &str| {

@@ -8,6 +8,7 @@ use saring::Model;
 use saring::model::LabelFeatures;
 
 use super::model::Loaded;
+use super::weights::{self, WeightsFormat};
 
 /// Arguments of `saring inspect`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,9 @@ pub struct Args {
     /// What to print
     #[arg(long, short, default_value = "text")]
     format: InspectFormat,
+    /// Print the biases and the weights of every feature instead, in nats
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["top", "format"])]
+    weights: Option<WeightsFormat>,
 }
 
 /// The form of an inspection.
@@ -38,8 +42,11 @@ enum InspectFormat {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let path = args.model.as_deref();
     let Loaded { model, sha256 } = super::model::load(path, args.model_sha256.as_deref())?;
-    let strongest = model.strongest_features(args.top);
     let mut out = io::stdout().lock();
+    if let Some(format) = args.weights {
+        return Ok(weights::write(&model, format, out)?);
+    }
+    let strongest = model.strongest_features(args.top);
     match args.format {
         InspectFormat::Text => text(&model, &sha256, &strongest, &mut out)?,
         InspectFormat::Json => {
@@ -120,7 +127,7 @@ fn text(
 }
 
 /// A text of a stranger's model, without what could command a terminal.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let commands =
         |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.replace(commands, "\u{fffd}")

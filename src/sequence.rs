@@ -164,12 +164,13 @@ impl Transitions {
     }
 }
 
+/// Chains and lines that tests of this module and of those that use it share.
 #[cfg(test)]
-mod tests {
+pub(crate) mod fixture {
     use super::*;
 
     /// Content tends to stay content, everything else to stay what it is.
-    fn sticky(stay: f64) -> Sequence {
+    pub fn sticky(stay: f64) -> Sequence {
         let leave = (1.0 - stay) / LABELS as f64;
         let row = |from: usize| -> [f64; LABELS + 1] {
             std::array::from_fn(|to| libm::log(if from == to { stay } else { leave }))
@@ -184,10 +185,16 @@ mod tests {
         }
     }
 
-    fn line(content: f64) -> Distribution {
+    pub fn line(content: f64) -> Distribution {
         let other = (1.0 - content) / (LABELS - 1) as f64;
         std::array::from_fn(|label| libm::log(if label == 0 { content } else { other }))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{line, sticky};
+    use super::*;
 
     /// By enumeration of all 6^3 label sequences of a page of three lines.
     #[test]

@@ -138,27 +138,7 @@ impl Transitions {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Content tends to stay content, everything else to stay what it is.
-    fn sticky(stay: f64) -> Sequence {
-        let leave = (1.0 - stay) / LABELS as f64;
-        let row = |from: usize| -> [f64; LABELS + 1] {
-            std::array::from_fn(|to| libm::log(if from == to { stay } else { leave }))
-        };
-        let mut transitions: [[f64; LABELS + 1]; LABELS + 1] = std::array::from_fn(row);
-        transitions[BOUNDARY] = [libm::log(1.0 / LABELS as f64); LABELS + 1];
-        Sequence {
-            transitions,
-            log_prior: [libm::log(1.0 / LABELS as f64); LABELS],
-            evidence_scale: 1.0,
-            prior_scale: 1.0,
-        }
-    }
-
-    fn line(content: f64) -> Distribution {
-        let other = (1.0 - content) / (LABELS - 1) as f64;
-        std::array::from_fn(|label| libm::log(if label == 0 { content } else { other }))
-    }
+    use crate::sequence::fixture::{line, sticky};
 
     fn smooth(chain: &Sequence, lines: &[Distribution]) -> Vec<Distribution> {
         let mut smoothed = vec![[1.0; LABELS]];

@@ -25,31 +25,11 @@ set -euo pipefail
 
 readonly LIBLINEAR=2.50.0 SCIKIT_LEARN=1.9.1
 
-die() {
-    echo "speed.sh: $*" >&2
-    exit 1
-}
-
-# apt_install PACKAGE...
-apt_install() {
-    command -v apt-get >/dev/null || die "install $* first: there is no apt-get"
-    local become=()
-    if [[ $EUID -ne 0 ]]; then
-        become=(sudo)
-    fi
-    "${become[@]}" apt-get update --quiet=2 >&2
-    "${become[@]}" apt-get install --yes --quiet=2 "$@" >&2
-}
+source "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 
 # Leaves a Python with the solvers in $work/venv.
 prepare_solvers() {
-    local venv=$work/venv
-    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
-    if [[ ! -x $venv/bin/python ]]; then
-        python3 -m venv "$venv"
-    fi
-    "$venv/bin/python" -m pip install --quiet \
-        "liblinear-official==$LIBLINEAR" "scikit-learn==$SCIKIT_LEARN"
+    make_venv "$work/venv" "liblinear-official==$LIBLINEAR" "scikit-learn==$SCIKIT_LEARN"
 }
 
 # make WHAT SOURCE SIZE NAME: makes an input once.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::line::Line;
 use super::template::Bins;
-use super::{Layout, SparseRows, TEMPLATES, TermId, TermIndex, TermSlot, context, joined};
+use super::{Layout, SparseRows, TABLES, TEMPLATES, TermId, TermIndex, TermSlot, context, joined};
 use crate::tokenize::TokenKind;
 
 /// The described lines of a page, or of pages one after the other.
@@ -99,15 +99,44 @@ impl Description {
         term: impl Fn(TermId) -> Option<TermId>,
         rows: &mut SparseRows,
     ) {
+        let fixed = |at, bins: &[Bins], row: &mut Vec<u32>| TEMPLATES.push(at, bins, row);
+        self.push(
+            page,
+            fixed,
+            |id, slot| Some(Layout::term(term(id)?, slot)),
+            rows,
+        );
+    }
+
+    /// The same with a cell in place of the features that need no vocabulary that it stands for: the
+    /// numbers of rows are those of [`Layout::cells`], then those of the terms.
+    pub fn push_cells(
+        &self,
+        page: Range<usize>,
+        term: impl Fn(TermId) -> Option<TermId>,
+        rows: &mut SparseRows,
+    ) {
+        let fixed = |at, bins: &[Bins], row: &mut Vec<u32>| TABLES.push(at, bins, row);
+        let after = (Layout::cell_count() - Layout::fixed()) as u32;
+        let term = |id, slot| Some(Layout::term(term(id)?, slot) + after);
+        self.push(page, fixed, term, rows);
+    }
+
+    fn push(
+        &self,
+        page: Range<usize>,
+        fixed: impl Fn(usize, &[Bins], &mut Vec<u32>),
+        term: impl Fn(TermId, TermSlot) -> Option<u32>,
+        rows: &mut SparseRows,
+    ) {
         let bins = &self.bins[page.clone()];
-        let mut features = Vec::new();
+        let mut row = Vec::new();
         for line in page.clone() {
-            features.clear();
-            TEMPLATES.push(line - page.start, bins, &mut features);
-            let fixed = features.len();
+            row.clear();
+            fixed(line - page.start, bins, &mut row);
+            let terms_start = row.len();
             let mut push = |terms: &[TermId], slot| {
-                let terms = terms.iter().filter_map(|&id| term(id));
-                features.extend(terms.map(|id| Layout::term(id, slot)));
+                row.extend(terms.iter().filter_map(|&id| term(id, slot)));
             };
             push(self.terms(line), TermSlot::Own);
             if line > page.start {
@@ -116,9 +145,9 @@ impl Description {
             if line + 1 < page.end {
                 push(self.single(line + 1), TermSlot::Below);
             }
-            // Those of the templates are in order and come before all others.
-            features[fixed..].sort_unstable();
-            rows.push(&mut features);
+            // What is fixed is in order and comes before all terms.
+            row[terms_start..].sort_unstable();
+            rows.push(&mut row);
         }
     }
 }

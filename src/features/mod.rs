@@ -15,6 +15,7 @@ pub(crate) mod furniture;
 pub mod line;
 pub(crate) mod listing;
 mod rows;
+pub mod table;
 pub mod template;
 pub mod topic;
 
@@ -27,6 +28,7 @@ use crate::Page;
 use crate::stem::{Language, Linguist};
 use categorical::{CATEGORICALS, OF_LINE};
 use line::Line;
+use table::{Limits, Tables};
 use template::Templates;
 
 /// The index of a term in a vocabulary.
@@ -129,6 +131,16 @@ pub(crate) static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
     Templates::new(texts.iter().map(String::as_str))
 });
 
+/// The same joined in tables: what a training reads rows by.
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let templates: Vec<_> = TEMPLATES.iter().collect();
+    let limits = Limits {
+        parts: 5,
+        cells: 1 << 12,
+    };
+    Tables::new(&templates, limits)
+});
+
 /// Numbers of tokens at a line's start that are a term together.
 const STARTS: [usize; 2] = [2, 3];
 /// Number of tokens at its end that are.
@@ -161,6 +173,17 @@ impl Layout {
     /// The index of a term's feature.
     pub fn term(id: TermId, slot: TermSlot) -> u32 {
         Self::fixed() as u32 + id * TERM_SLOTS.len() as u32 + slot as u32
+    }
+
+    /// The features that need no vocabulary, in the groups that lines have them in together: the
+    /// cells of [`Description::push_cells`].
+    pub fn cells() -> impl Iterator<Item = impl Iterator<Item = u32>> {
+        TABLES.features()
+    }
+
+    /// Number of these groups.
+    pub fn cell_count() -> usize {
+        TABLES.cells()
     }
 
     /// The term behind a feature, `None` where the feature is none of a term.

@@ -51,7 +51,13 @@ impl Part {
         self.categorical().bin_count() + usize::from(self.offset != 0)
     }
 
-    fn value(&self, at: usize, lines: &[Bins]) -> usize {
+    /// Whether the two look at the same categorical of the same line.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.offset, self.index) == (other.offset, other.index)
+    }
+
+    /// The value for line `at` of a page.
+    pub(super) fn value(&self, at: usize, lines: &[Bins]) -> usize {
         let line = at
             .checked_add_signed(self.offset)
             .and_then(|at| lines.get(at));

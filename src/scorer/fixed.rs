@@ -9,32 +9,29 @@ use std::sync::LazyLock;
 
 use crate::features::TEMPLATES;
 use crate::features::categorical::{CATEGORICALS, OF_LINE};
+use crate::features::table::{self, Limits};
 use crate::features::template::Part;
 
 use super::Lanes;
 use super::columns::Columns;
 
-/// The most cells of a table, and of its parts.
-const MOST_CELLS: usize = 1024;
+/// The most categoricals of a table.
 const MOST_PARTS: usize = 4;
+const LIMITS: Limits = Limits {
+    parts: MOST_PARTS,
+    cells: 1024,
+};
 
 /// The lines that a line's shape is a feature of: itself, and those for which it is the line above,
 /// the second above, the line below and the second below.
 pub const VIEWS: usize = 5;
 const OFFSETS: [isize; VIEWS] = [0, -1, -2, 1, 2];
 
-/// Which template goes into which table; the same for every model.
-struct Plan {
-    /// Of a line's own categoricals alone.
-    own: Vec<TablePlan>,
-    /// Of the context too.
-    context: Vec<TablePlan>,
-}
-
+/// Templates of one kind, and the tables that they are joined in; the same for every model.
 #[derive(Default)]
-struct TablePlan {
-    parts: Vec<Part>,
+struct Plan {
     templates: Vec<TemplatePlan>,
+    tables: Vec<table::Table>,
 }
 
 /// Where the weights of a template go.
@@ -67,25 +64,12 @@ impl TemplatePlan {
     }
 }
 
-static PLAN: LazyLock<Plan> = LazyLock::new(|| {
-    let mut plan = Plan {
-        own: Vec::new(),
-        context: Vec::new(),
-    };
+/// The templates of a line's own categoricals alone, and those of the context too.
+static PLANS: LazyLock<[Plan; 2]> = LazyLock::new(|| {
     let templates = TEMPLATES.iter();
-    let mut templates: Vec<TemplatePlan> = templates
-        .map(|(start, parts)| TemplatePlan::new(start, parts))
-        .collect();
-    // The templates of several parts first: those of one part then find a table that has it.
-    templates.sort_by_key(|template| std::cmp::Reverse(template.parts.len()));
-    for template in templates {
-        let tables = match template.parts.iter().all(is_own) {
-            true => &mut plan.own,
-            false => &mut plan.context,
-        };
-        TablePlan::place(tables, template);
-    }
-    plan
+    let templates = templates.map(|(start, parts)| TemplatePlan::new(start, parts));
+    let (own, context) = templates.partition(|template| template.parts.iter().all(is_own));
+    [own, context].map(Plan::new)
 });
 
 fn is_own(part: &Part) -> bool {
@@ -97,69 +81,29 @@ fn is_shape(parts: &[Part]) -> bool {
     matches!(parts, [part] if part.index < OF_LINE)
 }
 
-impl TablePlan {
-    /// Adds a template to the table that grows least by it, or makes a table of it.
-    fn place(tables: &mut Vec<Self>, template: TemplatePlan) {
-        let best = tables
-            .iter()
-            .enumerate()
-            .filter_map(|(at, table)| {
-                let (count, cells) = table.with(&template.parts);
-                (count <= MOST_PARTS && cells <= MOST_CELLS)
-                    .then(|| (cells - table.with(&[]).1, at))
-            })
-            .min();
-        let at = best.map_or(tables.len(), |(_, at)| at);
-        if at == tables.len() {
-            tables.push(Self::default());
+impl Plan {
+    fn new(templates: Vec<TemplatePlan>) -> Self {
+        let joined = templates.iter();
+        let joined: Vec<_> = joined
+            .map(|template| (template.start, &template.parts[..]))
+            .collect();
+        Self {
+            tables: table::Table::join(&joined, LIMITS),
+            templates,
         }
-        let table = &mut tables[at];
-        for part in &template.parts {
-            if !table.parts.iter().any(|known| is_same(known, part)) {
-                table.parts.push(*part);
-            }
-        }
-        table.templates.push(template);
-    }
-
-    /// Number of parts and of cells with these parts added.
-    fn with(&self, more: &[Part]) -> (usize, usize) {
-        let is_new = |part: &&Part| !self.parts.iter().any(|known| is_same(known, part));
-        let all = self.parts.iter().chain(more.iter().filter(is_new));
-        all.fold((0, 1), |(count, cells), part| {
-            (count + 1, cells * part.values())
-        })
     }
 
     /// The sums of the weights for each combination of values; the first part's are neighbours.
-    fn cells(&self, weight: &impl Fn(usize) -> Lanes) -> Vec<[Lanes; VIEWS]> {
-        let mut cells = Vec::new();
-        let mut values = vec![0; self.parts.len()];
-        for _ in 0..self.with(&[]).1 {
-            let mut cell = [Lanes::ZERO; VIEWS];
-            for template in &self.templates {
-                let place = template.parts.iter().fold(0, |place, part| {
-                    let known = self.parts.iter().position(|known| is_same(known, part));
-                    let value = values[known.expect("the table has the part")];
-                    place * part.values() + value
-                });
-                cell[template.view] += weight(template.start + place);
+    fn cells(&self, table: &table::Table, weight: &impl Fn(usize) -> Lanes) -> Vec<[Lanes; VIEWS]> {
+        let cell = |cell: usize| {
+            let mut sums = [Lanes::ZERO; VIEWS];
+            for (template, feature) in table.features(cell) {
+                sums[self.templates[template].view] += weight(feature);
             }
-            cells.push(cell);
-            for (value, part) in values.iter_mut().zip(&self.parts) {
-                *value += 1;
-                if *value < part.values() {
-                    break;
-                }
-                *value = 0;
-            }
-        }
-        cells
+            sums
+        };
+        (0..table.cells()).map(cell).collect()
     }
-}
-
-fn is_same(one: &Part, other: &Part) -> bool {
-    (one.offset, one.index) == (other.offset, other.index)
 }
 
 /// Where a table's cells begin, and how its parts lead to one of them.
@@ -172,16 +116,16 @@ struct Table {
 }
 
 impl Table {
-    fn new(plan: &TablePlan, start: usize) -> Self {
-        let mut parts = [(plan.parts[0], 0); MOST_PARTS];
+    fn new(table: &table::Table, start: usize) -> Self {
+        let mut parts = [(table.parts()[0], 0); MOST_PARTS];
         let mut stride = 1;
-        for (step, part) in parts.iter_mut().zip(&plan.parts) {
+        for (step, part) in parts.iter_mut().zip(table.parts()) {
             *step = (*part, stride);
             stride *= part.values() as u32;
         }
         Self {
             start: start as u32,
-            count: plan.parts.len(),
+            count: table.parts().len(),
             parts,
         }
     }
@@ -250,15 +194,16 @@ impl FixedWeights {
             context: Vec::new(),
             cells: Vec::new(),
         };
-        for plan in &PLAN.own {
-            let table = Table::new(plan, weights.own_cells.len());
-            weights.own.push(table);
-            weights.own_cells.extend(plan.cells(weight));
+        let [own, context] = &*PLANS;
+        for table in &own.tables {
+            let start = weights.own_cells.len();
+            weights.own.push(Table::new(table, start));
+            weights.own_cells.extend(own.cells(table, weight));
         }
-        for plan in &PLAN.context {
-            let table = Table::new(plan, weights.cells.len());
-            weights.context.push(table);
-            let cells = plan.cells(weight).into_iter();
+        for table in &context.tables {
+            let start = weights.cells.len();
+            weights.context.push(Table::new(table, start));
+            let cells = context.cells(table, weight).into_iter();
             weights.cells.extend(cells.map(|[own, ..]| own));
         }
         weights

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::matrix::Matrix;
+use super::matrix::{Bundles, Matrix};
 
 use super::terms::{Interner, Sightings, SitesOfTerms, Terms};
 use super::thinned::Thinned;
@@ -365,8 +365,14 @@ impl Extracted {
 
     /// The same rows as a matrix to solve.
     pub fn matrix(&self, pages: &[&PageLines], selection: &Selection) -> Matrix {
-        Matrix::of_blocks(selection.columns(), pages.len(), |page| {
-            self.rows([pages[page]], selection)
+        let bundles = Bundles::new(Layout::fixed(), Layout::cells());
+        let numbers = bundles.len() + selection.columns() - Layout::fixed();
+        Matrix::of_blocks(numbers, &bundles, pages.len(), |page| {
+            let mut rows = SparseRows::new(numbers);
+            let lines = pages[page].lines.clone();
+            self.lines
+                .push_cells(lines, |term| selection.term(term), &mut rows);
+            rows
         })
     }
 }

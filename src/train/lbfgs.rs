@@ -1,19 +1,17 @@
 //! **L-BFGS** minimises an [`Objective`] from its gradients (Liu and Nocedal 1989, *On the limited
-//! memory BFGS method for large scale optimization*; two-loop recursion: Nocedal and Wright,
-//! *Numerical Optimization*, algorithm 7.4).
+//! memory BFGS method for large scale optimization*); what it remembers is a [`Memory`].
 //!
 //! Two things make it fast on sparse logistic regression: the margins are kept, so that the line
 //! search makes no pass over the matrix; and the first inverse Hessian is the inverse of the
 //! objective's own diagonal curvature.
 
-use std::collections::VecDeque;
+use rayon::prelude::*;
 
 use super::line::{Line, add};
+use super::memory::Memory;
 use super::metric::Metric;
 use super::objective::{Objective, dot};
 
-/// Steps whose curvature is remembered.
-const MEMORY: usize = 10;
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stop {
@@ -36,15 +34,12 @@ pub struct Convergence {
     pub converged: bool,
 }
 
-/// One remembered step: `s = x' - x`, `y = g' - g`, `1 / (s . y)`.
-struct Memory {
-    step: Vec<f64>,
-    change: Vec<f64>,
-    inverse: f64,
-}
-
 /// Iterations after which the metric is worked out anew.
 const REFRESH: [usize; 2] = [8, 24];
+
+/// The first trial step of a line search, times the step before: the metric lacks what most features
+/// have to do with each other, so that whole steps are too long at nearly every iteration.
+const LENGTHENED: f64 = 1.5;
 
 /// Minimises `objective` from `parameters`, which become the minimum.
 pub fn minimise(
@@ -59,13 +54,14 @@ pub fn minimise(
     let loss = objective.loss(&mut residuals);
     let mut gradient = objective.gradient_of(parameters, &residuals);
     let mut metric = metric(objective, &residuals);
-    let mut memory = VecDeque::with_capacity(MEMORY);
+    let mut memory = Memory::default();
     let mut state = Convergence {
         iterations: 0,
         objective: loss + objective.penalty_of(parameters),
         gradient_norm: norm(&gradient),
         converged: false,
     };
+    let mut first: f64 = 1.0;
     loop {
         state.converged = state.gradient_norm <= enough;
         progress(&state);
@@ -74,16 +70,20 @@ pub fn minimise(
         }
         if REFRESH.contains(&state.iterations) {
             metric = self::metric(objective, &residuals);
+            memory.rescale(&gradient, &metric);
         }
-        let direction = descent(&gradient, &memory, &metric);
+        let mut direction = memory.direction(&gradient, &metric);
         let mut line = Line::new(objective, parameters, margins, residuals, &direction);
-        let Some((step, reached)) = line.search(state.objective, dot(&gradient, &direction)) else {
+        let slope = dot(&gradient, &direction);
+        let Some((step, reached)) = line.search(state.objective, slope, first) else {
             return state;
         };
         (margins, residuals) = line.at_end(step);
+        first = (LENGTHENED * step).min(1.0);
         add(parameters, step, &direction);
         let next = objective.gradient_of(parameters, &residuals);
-        remember(&mut memory, step, direction, &gradient, &next);
+        scale(&mut direction, step);
+        memory.push(&direction, difference(&next, gradient), &next, &metric);
         gradient = next;
         state.iterations += 1;
         state.objective = reached;
@@ -116,45 +116,16 @@ pub(super) fn norm(vector: &[f64]) -> f64 {
 
 pub(super) fn norm_at_zero(objective: &Objective) -> f64 {
     let zero = vec![0.0; objective.parameters()];
-    norm(&objective.gradient(&zero, &objective.margins(&zero)))
+    let margins = vec![0.0; objective.matrix.len() * objective.outputs()];
+    norm(&objective.gradient(&zero, &margins))
 }
 
-/// `-H g` by the two-loop recursion.
-fn descent(gradient: &[f64], memory: &VecDeque<Memory>, metric: &Metric) -> Vec<f64> {
-    let mut direction: Vec<f64> = gradient.iter().map(|g| -g).collect();
-    let mut alphas = Vec::with_capacity(memory.len());
-    for pair in memory.iter().rev() {
-        let alpha = pair.inverse * dot(&pair.step, &direction);
-        add(&mut direction, -alpha, &pair.change);
-        alphas.push(alpha);
-    }
-    metric.divide(&mut direction);
-    for (pair, alpha) in memory.iter().zip(alphas.iter().rev()) {
-        let beta = pair.inverse * dot(&pair.change, &direction);
-        add(&mut direction, alpha - beta, &pair.step);
-    }
-    direction
+fn scale(vector: &mut [f64], by: f64) {
+    vector.par_iter_mut().for_each(|value| *value *= by);
 }
 
-fn remember(
-    memory: &mut VecDeque<Memory>,
-    step: f64,
-    mut direction: Vec<f64>,
-    gradient: &[f64],
-    next: &[f64],
-) {
-    direction.iter_mut().for_each(|value| *value *= step);
-    let change: Vec<f64> = next.iter().zip(gradient).map(|(n, g)| n - g).collect();
-    let product = dot(&direction, &change);
-    if product <= f64::MIN_POSITIVE {
-        return;
-    }
-    if memory.len() == MEMORY {
-        memory.pop_front();
-    }
-    memory.push_back(Memory {
-        step: direction,
-        change,
-        inverse: 1.0 / product,
-    });
+fn difference(next: &[f64], mut before: Vec<f64>) -> Vec<f64> {
+    let numbers = before.par_iter_mut().zip(next);
+    numbers.for_each(|(before, next)| *before = next - *before);
+    before
 }

@@ -2,26 +2,31 @@
 //! with weights, and its transpose with residuals.
 //!
 //! All values are one, so an entry is the number of its column. Columns get **places**, the most
-//! frequent first; a solver works on places alone, and columns without entries have none. The first
-//! 2^14 places, the *head*, have nearly all entries: they are kept by rows, two bytes an entry, and
-//! their weights stay in the processor's cache in both products. The others, the *tail*, are kept
-//! by rows and by columns, four bytes an entry in each form.
+//! frequent first; a solver works on places alone, and columns without entries have none.
+//!
+//! Columns that rows often have together are kept as one **unit**: a row is a list of units, a
+//! product with weights adds the sums of the weights of its units, and a product with residuals
+//! gives each column the sums of the units that it is in. [`Bundles`] says which units there are.
+//! Units too are ordered by frequency. The first 2^14, the *head*, have nearly all entries: they are
+//! kept by rows, two bytes an entry, and their weights stay in the processor's cache in both
+//! products. The others, the *tail*, are kept by rows and by units, four bytes an entry in each form.
 //!
 //! Every number of a product is summed up in a fixed order: the bits do not depend on the number of
 //! threads.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::features::SparseRows;
 
-/// Places of the head.
+/// Units of the head.
 const HEAD: usize = 1 << 14;
 /// Rows that one task multiplies.
 const ROWS_A_TASK: usize = 512;
-/// Places of the tail whose sums one task makes.
-const PLACES_A_TASK: usize = 256;
+/// Units of the tail whose sums one task makes.
+const UNITS_A_TASK: usize = 256;
 /// Most parts of the rows whose sums of the head are made by themselves, then added in order.
 const MOST_PARTS: usize = 32;
 /// Fewest rows of such a part.
@@ -32,18 +37,24 @@ const BLOCKS_A_WAVE: usize = 1 << 10;
 pub(super) const MOST_OUTPUTS: usize = crate::sequence::LABELS;
 
 /// Rows of one kind of numbers, one after the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Lists<T> {
     offsets: Vec<usize>,
     values: Vec<T>,
 }
 
-impl<T: Copy> Lists<T> {
-    fn new() -> Self {
+impl<T> Default for Lists<T> {
+    fn default() -> Self {
         Self {
             offsets: vec![0],
             values: Vec::new(),
         }
+    }
+}
+
+impl<T: Copy> Lists<T> {
+    fn len(&self) -> usize {
+        self.offsets.len() - 1
     }
 
     fn end(&mut self) {
@@ -67,17 +78,81 @@ impl<T: Copy> Lists<T> {
     }
 }
 
+/// What the numbers in rows stand for: the first ones for bundles, several columns each, the others
+/// for one column each, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Bundles {
+    bundled: usize,
+    columns_of: Lists<u32>,
+}
+
+impl Bundles {
+    /// Bundles out of the first `bundled` columns, which stand in no row by themselves: the columns
+    /// of each bundle.
+    ///
+    /// # Panics
+    /// When a bundle has another column.
+    pub fn new<C>(bundled: usize, bundles: impl IntoIterator<Item = C>) -> Self
+    where
+        C: IntoIterator<Item = u32>,
+    {
+        let mut columns_of = Lists::default();
+        for bundle in bundles {
+            columns_of.values.extend(bundle);
+            columns_of.end();
+        }
+        let mut columns = columns_of.values.iter();
+        assert!(
+            columns.all(|&column| (column as usize) < bundled),
+            "a bundle has a column that is not among the first {bundled}"
+        );
+        Self {
+            bundled,
+            columns_of,
+        }
+    }
+
+    /// Number of bundles.
+    pub fn len(&self) -> usize {
+        self.columns_of.len()
+    }
+
+    /// Whether every number is a column.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `column` with each column that a number stands for.
+    fn for_each(&self, number: u32, mut column: impl FnMut(u32)) {
+        match (number as usize).checked_sub(self.len()) {
+            None => {
+                let columns = self.columns_of.get(number as usize);
+                columns.iter().copied().for_each(column);
+            }
+            Some(at) => column((self.bundled + at) as u32),
+        }
+    }
+
+    /// Number of columns behind rows over so many numbers.
+    fn columns(&self, numbers: usize) -> usize {
+        self.bundled + numbers - self.len()
+    }
+}
+
 /// A sparse binary matrix.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     columns: usize,
     /// The column at each place.
     column_at: Vec<u32>,
-    /// For each row, its places in the head, ascending.
+    /// For each unit, the places of its columns; `None` where each is the one at its own place.
+    places_of: Option<Lists<u32>>,
+    units: usize,
+    /// For each row, its units in the head, ascending.
     head: Lists<u16>,
-    /// For each row, its places in the tail.
+    /// For each row, its units in the tail.
     tail: Lists<u32>,
-    /// For each place of the tail, its rows, ascending.
+    /// For each unit of the tail, its rows, ascending.
     tail_rows: Lists<u32>,
 }
 
@@ -88,7 +163,7 @@ impl Matrix {
     /// When it has 2^32 rows or more.
     pub fn new(rows: &SparseRows) -> Self {
         let blocks = rows.len().div_ceil(ROWS_A_TASK);
-        Self::of_blocks(rows.columns(), blocks, |block| {
+        Self::of_blocks(rows.columns(), &Bundles::default(), blocks, |block| {
             let mut part = SparseRows::new(rows.columns());
             for row in block * ROWS_A_TASK..((block + 1) * ROWS_A_TASK).min(rows.len()) {
                 part.push(&mut rows.row(row).to_vec());
@@ -98,91 +173,151 @@ impl Matrix {
     }
 
     /// The matrix of the rows that `rows_of` gives for each block, one after the other; it is asked
-    /// twice for each.
+    /// twice for each. Rows are over so many `numbers`, of which `bundles` says what they stand for;
+    /// no column may be twice in a row.
     ///
     /// # Panics
     /// When there are 2^32 rows or more.
     pub fn of_blocks(
-        columns: usize,
+        numbers: usize,
+        bundles: &Bundles,
         blocks: usize,
         rows_of: impl Fn(usize) -> SparseRows + Sync,
     ) -> Self {
-        let counts = column_counts(columns, blocks, &rows_of);
-        let mut column_at: Vec<u32> = (0..columns as u32)
-            .filter(|&column| counts[column as usize] > 0)
-            .collect();
-        column_at.sort_by_key(|&column| std::cmp::Reverse(counts[column as usize]));
-        let mut place_of = vec![u32::MAX; columns];
-        for (place, &column) in (0..).zip(&column_at) {
-            place_of[column as usize] = place;
-        }
-        let (mut head, mut tail) = (Lists::new(), Lists::new());
-        let all: usize = counts.iter().map(|&count| count as usize).sum();
-        let of_head = column_at.iter().take(HEAD);
-        let in_head = of_head
-            .map(|&column| counts[column as usize] as usize)
-            .sum();
-        head.values.reserve_exact(in_head);
-        tail.values.reserve_exact(all - in_head);
+        let counts = number_counts(numbers, blocks, &rows_of);
+        let by_frequency = |counts: &[u32]| {
+            let mut order: Vec<u32> = (0..counts.len() as u32)
+                .filter(|&at| counts[at as usize] > 0)
+                .collect();
+            order.sort_by_key(|&at| std::cmp::Reverse(counts[at as usize]));
+            order
+        };
+        let number_at = by_frequency(&counts);
+        let unit_of = inverse(&number_at, numbers);
+        let columns = bundles.columns(numbers);
+        let (column_at, places_of) = match bundles.is_empty() {
+            true => (number_at.clone(), None),
+            false => {
+                let mut column_counts = vec![0; columns];
+                for &number in &number_at {
+                    let count = counts[number as usize];
+                    bundles.for_each(number, |column| column_counts[column as usize] += count);
+                }
+                let column_at = by_frequency(&column_counts);
+                let place_of = inverse(&column_at, columns);
+                let mut places_of = Lists::default();
+                for &number in &number_at {
+                    let places = &mut places_of.values;
+                    bundles.for_each(number, |column| places.push(place_of[column as usize]));
+                    places_of.end();
+                }
+                (column_at, Some(places_of))
+            }
+        };
+        let (mut head, mut tail) = (Lists::default(), Lists::default());
+        let entries = |numbers: &[u32]| {
+            let counts = numbers.iter().map(|&number| counts[number as usize]);
+            counts.map(|count| count as usize).sum()
+        };
+        let (of_head, of_tail) = number_at.split_at(number_at.len().min(HEAD));
+        head.values.reserve_exact(entries(of_head));
+        tail.values.reserve_exact(entries(of_tail));
         for wave in (0..blocks).step_by(BLOCKS_A_WAVE) {
             let placed: Vec<_> = (wave..(wave + BLOCKS_A_WAVE).min(blocks))
                 .into_par_iter()
-                .map(|block| placed(&rows_of(block), &place_of))
+                .map(|block| placed(&rows_of(block), &unit_of))
                 .collect();
             for (of_head, of_tail) in &placed {
                 head.append(of_head);
                 tail.append(of_tail);
             }
         }
-        Self::from_lists(columns, column_at, head, tail)
-    }
-
-    fn from_lists(
-        columns: usize,
-        column_at: Vec<u32>,
-        mut head: Lists<u16>,
-        mut tail: Lists<u32>,
-    ) -> Self {
-        head.shrink();
-        tail.shrink();
-        let tail_rows = transposed(&tail, column_at.len().saturating_sub(HEAD));
-        Self {
+        let empty = Self {
             columns,
             column_at,
+            places_of,
+            units: number_at.len(),
+            head: Lists::default(),
+            tail: Lists::default(),
+            tail_rows: Lists::default(),
+        };
+        empty.with_rows(head, tail)
+    }
+
+    /// The same units and columns with other rows.
+    fn with_rows(self, mut head: Lists<u16>, mut tail: Lists<u32>) -> Self {
+        head.shrink();
+        tail.shrink();
+        let tail_rows = transposed(&tail, self.units.saturating_sub(HEAD));
+        Self {
             head,
             tail,
             tail_rows,
+            ..self
         }
     }
 
     /// The matrix of some of the rows, its columns at the same places.
     pub fn subset(&self, rows: impl Iterator<Item = usize>) -> Self {
-        let (mut head, mut tail) = (Lists::new(), Lists::new());
+        let (mut head, mut tail) = (Lists::default(), Lists::default());
         for row in rows {
             head.values.extend_from_slice(self.head.get(row));
             head.end();
             tail.values.extend_from_slice(self.tail.get(row));
             tail.end();
         }
-        Self::from_lists(self.columns, self.column_at.clone(), head, tail)
+        let empty = Self {
+            columns: self.columns,
+            column_at: self.column_at.clone(),
+            places_of: self.places_of.clone(),
+            units: self.units,
+            head: Lists::default(),
+            tail: Lists::default(),
+            tail_rows: Lists::default(),
+        };
+        empty.with_rows(head, tail)
+    }
+
+    fn units_of(&self, row: usize) -> impl Iterator<Item = usize> {
+        let head = self.head.get(row).iter().map(|&unit| usize::from(unit));
+        head.chain(self.tail.get(row).iter().map(|&unit| unit as usize))
+    }
+
+    /// Calls `each` with the places of a row's columns, in no order.
+    fn for_each_place(&self, row: usize, mut each: impl FnMut(usize)) {
+        for unit in self.units_of(row) {
+            match &self.places_of {
+                Some(places_of) => {
+                    let places = places_of.get(unit).iter();
+                    places.for_each(|&place| each(place as usize));
+                }
+                None => each(unit),
+            }
+        }
     }
 
     /// The columns of a row that have an entry.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = u32> {
-        let head = self.head.get(row).iter().map(|&place| usize::from(place));
-        let tail = self.tail.get(row).iter().map(|&place| place as usize);
-        head.chain(tail).map(|place| self.column_at[place])
+    pub fn row(&self, row: usize) -> Vec<u32> {
+        let mut columns = Vec::new();
+        self.for_each_place(row, |place| columns.push(self.column_at[place]));
+        columns
     }
 
-    /// The places of a row that come before `end`, which is of the head, ascending.
-    pub(super) fn first_places(&self, row: usize, end: usize) -> &[u16] {
-        let places = self.head.get(row);
-        &places[..places.partition_point(|&place| usize::from(place) < end)]
+    /// The places of a row that come before `end`, ascending.
+    pub(super) fn first_places(&self, row: usize, end: usize) -> Vec<usize> {
+        let mut places = Vec::new();
+        self.for_each_place(row, |place| {
+            if place < end {
+                places.push(place);
+            }
+        });
+        places.sort_unstable();
+        places
     }
 
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.head.offsets.len() - 1
+        self.head.len()
     }
 
     /// Whether there is no row.
@@ -200,7 +335,7 @@ impl Matrix {
         self.column_at.len()
     }
 
-    /// Number of entries.
+    /// Number of units over all rows.
     pub fn entries(&self) -> usize {
         self.head.values.len() + self.tail.values.len()
     }
@@ -241,7 +376,8 @@ impl Matrix {
     fn multiply_to<const N: usize>(&self, weights: &[f64], out: &mut [f64]) {
         let (weights, _) = weights.as_chunks::<N>();
         let (weights, bias) = weights.split_at(self.places());
-        let head = &weights[..self.head_places()];
+        let weights = self.unit_weights(weights);
+        let head = &weights[..self.head_units()];
         out.par_chunks_mut(ROWS_A_TASK * N)
             .enumerate()
             .for_each(|(task, out)| {
@@ -250,11 +386,26 @@ impl Matrix {
                     let row = task * ROWS_A_TASK + index;
                     *out = bias[0];
                     add(out, &head_sum(head, self.head.get(row)));
-                    for &place in self.tail.get(row) {
-                        add(out, &weights[place as usize]);
+                    for &unit in self.tail.get(row) {
+                        add(out, &weights[unit as usize]);
                     }
                 }
             });
+    }
+
+    /// The sum of the weights of each unit's columns.
+    fn unit_weights<'a, const N: usize>(&self, weights: &'a [[f64; N]]) -> Cow<'a, [[f64; N]]> {
+        let Some(places_of) = &self.places_of else {
+            return Cow::Borrowed(weights);
+        };
+        let sum = |unit: usize| {
+            let mut sum = [0.0; N];
+            for &place in places_of.get(unit) {
+                add(&mut sum, &weights[place as usize]);
+            }
+            sum
+        };
+        Cow::Owned((0..self.units).into_par_iter().map(sum).collect())
     }
 
     /// `out = X^T * residuals`, with the sums of the residuals behind it: `residuals` is rows x
@@ -273,31 +424,48 @@ impl Matrix {
     fn multiply_transposed_to<const N: usize>(&self, residuals: &[f64], out: &mut [f64]) {
         let (residuals, _) = residuals.as_chunks::<N>();
         let (out, _) = out.as_chunks_mut::<N>();
-        let (head, rest) = out.split_at_mut(self.head_places());
-        let (tail, bias) = rest.split_at_mut(self.places() - head.len());
+        let (places, bias) = out.split_at_mut(self.places());
+        let Some(places_of) = &self.places_of else {
+            bias[0] = self.unit_sums(residuals, places);
+            return;
+        };
+        let mut sums = vec![[0.0; N]; self.units];
+        bias[0] = self.unit_sums(residuals, &mut sums);
+        places.fill([0.0; N]);
+        for (unit, sum) in sums.iter().enumerate() {
+            for &place in places_of.get(unit) {
+                add(&mut places[place as usize], sum);
+            }
+        }
+    }
+
+    /// Sums up the residuals of the rows of each unit; the sum over all rows is returned.
+    fn unit_sums<const N: usize>(&self, residuals: &[[f64; N]], sums: &mut [[f64; N]]) -> [f64; N] {
+        let (head, tail) = sums.split_at_mut(self.head_units());
         let parts: Vec<(Vec<[f64; N]>, [f64; N])> = self
             .parts()
             .into_par_iter()
             .map(|rows| self.head_sums(rows, residuals))
             .collect();
         head.fill([0.0; N]);
-        bias.fill([0.0; N]);
+        let mut all = [0.0; N];
         for (sums, sum) in &parts {
-            add(&mut bias[0], sum);
+            add(&mut all, sum);
             head.iter_mut()
                 .zip(sums)
                 .for_each(|(out, sum)| add(out, sum));
         }
-        tail.par_chunks_mut(PLACES_A_TASK)
+        tail.par_chunks_mut(UNITS_A_TASK)
             .enumerate()
             .for_each(|(task, out)| {
                 for (index, out) in out.iter_mut().enumerate() {
                     *out = [0.0; N];
-                    for &row in self.tail_rows.get(task * PLACES_A_TASK + index) {
+                    for &row in self.tail_rows.get(task * UNITS_A_TASK + index) {
                         add(out, &residuals[row as usize]);
                     }
                 }
             });
+        all
     }
 
     /// For each place, the sum of `weights` (one a row) over its entries.
@@ -308,8 +476,8 @@ impl Matrix {
         sums
     }
 
-    fn head_places(&self) -> usize {
-        self.places().min(HEAD)
+    fn head_units(&self) -> usize {
+        self.units.min(HEAD)
     }
 
     /// The parts of the rows; they depend on the number of rows alone.
@@ -321,33 +489,42 @@ impl Matrix {
             .collect()
     }
 
-    /// The sums of the residuals of some rows over the places of the head, and over all rows.
+    /// The sums of the residuals of some rows over the units of the head, and over all rows.
     fn head_sums<const N: usize>(
         &self,
         rows: Range<usize>,
         residuals: &[[f64; N]],
     ) -> (Vec<[f64; N]>, [f64; N]) {
-        let mut sums = vec![[0.0; N]; self.head_places()];
+        let mut sums = vec![[0.0; N]; self.head_units()];
         let mut all = [0.0; N];
         for row in rows {
             let residual = &residuals[row];
             add(&mut all, residual);
-            for &place in self.head.get(row) {
-                add(&mut sums[usize::from(place)], residual);
+            for &unit in self.head.get(row) {
+                add(&mut sums[usize::from(unit)], residual);
             }
         }
         (sums, all)
     }
 }
 
-fn column_counts(
-    columns: usize,
+/// For each of `len` numbers, its place in `order`; `u32::MAX` where it has none.
+fn inverse(order: &[u32], len: usize) -> Vec<u32> {
+    let mut inverse = vec![u32::MAX; len];
+    for (place, &at) in (0..).zip(order) {
+        inverse[at as usize] = place;
+    }
+    inverse
+}
+
+fn number_counts(
+    numbers: usize,
     blocks: usize,
     rows_of: &(impl Fn(usize) -> SparseRows + Sync),
 ) -> Vec<u32> {
     let count = |mut counts: Vec<u32>, block| {
-        for &column in rows_of(block).rows().flatten() {
-            counts[column as usize] += 1;
+        for &number in rows_of(block).rows().flatten() {
+            counts[number as usize] += 1;
         }
         counts
     };
@@ -365,20 +542,20 @@ fn column_counts(
         .collect();
     tasks
         .into_par_iter()
-        .map(|blocks| blocks.fold(vec![0; columns], count))
-        .reduce(|| vec![0; columns], sum)
+        .map(|blocks| blocks.fold(vec![0; numbers], count))
+        .reduce(|| vec![0; numbers], sum)
 }
 
-/// The places of some rows in the head and in the tail.
-fn placed(rows: &SparseRows, place_of: &[u32]) -> (Lists<u16>, Lists<u32>) {
-    let (mut head, mut tail) = (Lists::new(), Lists::new());
+/// The units of some rows in the head and in the tail.
+fn placed(rows: &SparseRows, unit_of: &[u32]) -> (Lists<u16>, Lists<u32>) {
+    let (mut head, mut tail) = (Lists::default(), Lists::default());
     for row in rows.rows() {
         let start = head.values.len();
-        for &column in row {
-            let place = place_of[column as usize];
-            match u16::try_from(place) {
+        for &number in row {
+            let unit = unit_of[number as usize];
+            match u16::try_from(unit) {
                 Ok(near) if (near as usize) < HEAD => head.values.push(near),
-                _ => tail.values.push(place),
+                _ => tail.values.push(unit),
             }
         }
         head.values[start..].sort_unstable();
@@ -388,21 +565,21 @@ fn placed(rows: &SparseRows, place_of: &[u32]) -> (Lists<u16>, Lists<u32>) {
     (head, tail)
 }
 
-/// The rows of each place of the tail.
-fn transposed(tail: &Lists<u32>, places: usize) -> Lists<u32> {
-    let mut offsets = vec![0; places + 1];
-    for &place in &tail.values {
-        offsets[place as usize - HEAD + 1] += 1;
+/// The rows of each unit of the tail.
+fn transposed(tail: &Lists<u32>, units: usize) -> Lists<u32> {
+    let mut offsets = vec![0; units + 1];
+    for &unit in &tail.values {
+        offsets[unit as usize - HEAD + 1] += 1;
     }
-    for place in 1..offsets.len() {
-        offsets[place] += offsets[place - 1];
+    for unit in 1..offsets.len() {
+        offsets[unit] += offsets[unit - 1];
     }
     let mut next = offsets.clone();
     let mut values = vec![0; tail.values.len()];
-    for row in 0..tail.offsets.len() - 1 {
+    for row in 0..tail.len() {
         let number = u32::try_from(row).expect("fewer than 2^32 rows");
-        for &place in tail.get(row) {
-            let next = &mut next[place as usize - HEAD];
+        for &unit in tail.get(row) {
+            let next = &mut next[unit as usize - HEAD];
             values[*next] = number;
             *next += 1;
         }
@@ -410,17 +587,17 @@ fn transposed(tail: &Lists<u32>, places: usize) -> Lists<u32> {
     Lists { offsets, values }
 }
 
-/// The sum of the weights at some places, in four sums at a time that do not wait for each other.
-fn head_sum<const N: usize>(weights: &[[f64; N]], places: &[u16]) -> [f64; N] {
+/// The sum of the weights of some units, in four sums at a time that do not wait for each other.
+fn head_sum<const N: usize>(weights: &[[f64; N]], units: &[u16]) -> [f64; N] {
     let mut sums = [[0.0; N]; 4];
-    let (fours, rest) = places.as_chunks::<4>();
+    let (fours, rest) = units.as_chunks::<4>();
     for four in fours {
-        for (sum, &place) in sums.iter_mut().zip(four) {
-            add(sum, &weights[usize::from(place)]);
+        for (sum, &unit) in sums.iter_mut().zip(four) {
+            add(sum, &weights[usize::from(unit)]);
         }
     }
-    for (sum, &place) in sums.iter_mut().zip(rest) {
-        add(sum, &weights[usize::from(place)]);
+    for (sum, &unit) in sums.iter_mut().zip(rest) {
+        add(sum, &weights[usize::from(unit)]);
     }
     let [mut a, b, mut c, d] = sums;
     add(&mut a, &b);
@@ -497,5 +674,56 @@ mod tests {
         let found = matrix.column_sums(&vec![2.0; rows.len()]);
         let found = matrix.to_columns(&found, 1);
         assert_eq!(found, sums);
+    }
+
+    /// Rows over two bundles of columns 0 to 2, and columns 3 and 4; column 1 is in both bundles.
+    fn bundled() -> (Matrix, Matrix) {
+        let bundles = Bundles::new(3, [vec![0, 1], vec![1, 2]]);
+        let lists = [vec![0, 3], vec![1], vec![], vec![0, 2, 3], vec![1, 3]];
+        let of_rows = |lists: &[Vec<u32>], columns| {
+            let mut rows = SparseRows::new(columns);
+            lists.iter().for_each(|list| rows.push(&mut list.clone()));
+            rows
+        };
+        let bundled = Matrix::of_blocks(4, &bundles, 5, |row| of_rows(&lists[row..=row], 4));
+        let columns = |list: &Vec<u32>| {
+            let mut columns = Vec::new();
+            let numbers = list.iter();
+            numbers.for_each(|&number| bundles.for_each(number, |column| columns.push(column)));
+            columns
+        };
+        let plain: Vec<_> = lists.iter().map(columns).collect();
+        (bundled, Matrix::new(&of_rows(&plain, 5)))
+    }
+
+    #[test]
+    fn a_matrix_of_bundles_is_that_of_their_columns() {
+        let (bundled, plain) = bundled();
+        assert_eq!((bundled.columns(), bundled.places()), (5, 5));
+        assert_eq!((bundled.entries(), plain.entries()), (8, 12));
+        for row in 0..bundled.len() {
+            let sorted = |mut columns: Vec<u32>| {
+                columns.sort_unstable();
+                columns
+            };
+            assert_eq!(sorted(bundled.row(row)), sorted(plain.row(row)), "{row}");
+        }
+        let by_column = [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 0.5];
+        let product = |matrix: &Matrix, by_column: &[f64]| {
+            let mut out = vec![0.0; matrix.len()];
+            matrix.multiply(&matrix.to_places(by_column, 1), 1, &mut out);
+            out
+        };
+        let expected = product(&plain, &by_column);
+        assert_eq!(product(&bundled, &by_column), expected);
+        let transposed = |matrix: &Matrix, residuals: &[f64]| {
+            let mut sums = vec![0.0; matrix.places() + 1];
+            matrix.multiply_transposed(residuals, 1, &mut sums);
+            matrix.to_columns(&sums, 1)
+        };
+        let residuals = [1.0, 2.0, 4.0, 8.0, 16.0];
+        let expected = transposed(&plain, &residuals);
+        assert_eq!(transposed(&bundled, &residuals), expected);
+        assert_eq!(expected, [9.0, 27.0, 18.0, 8.0, 25.0, 31.0]);
     }
 }

@@ -131,15 +131,13 @@ fn products(
         let curvature: f64 = curvatures[row * outputs..][..outputs].iter().sum();
         let present = matrix.first_places(row, places);
         for (at, &place) in present.iter().enumerate() {
-            let sums = &mut sums[usize::from(place) * size..][..size];
+            let sums = &mut sums[place * size..][..size];
             for &other in &present[..=at] {
-                sums[usize::from(other)] += curvature;
+                sums[other] += curvature;
             }
         }
         let bias = &mut sums[places * size..];
-        present
-            .iter()
-            .for_each(|&place| bias[usize::from(place)] += curvature);
+        present.iter().for_each(|&place| bias[place] += curvature);
         bias[places] += curvature;
     }
     sums

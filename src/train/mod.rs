@@ -17,6 +17,7 @@ mod line;
 pub mod linfa;
 pub mod logistic;
 pub mod matrix;
+mod memory;
 mod metric;
 mod nested;
 pub mod newton;

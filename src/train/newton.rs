@@ -46,7 +46,8 @@ pub fn minimise(
         }
         let direction = Hessian::new(objective, &residuals).direction(&gradient);
         let mut line = Line::new(objective, parameters, margins, residuals, &direction);
-        let Some((step, reached)) = line.search(state.objective, dot(&gradient, &direction)) else {
+        let Some((step, reached)) = line.search(state.objective, dot(&gradient, &direction), 1.0)
+        else {
             return state;
         };
         (margins, residuals) = line.at_end(step);

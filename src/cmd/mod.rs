@@ -21,6 +21,7 @@ mod summary;
 pub mod table;
 mod train;
 mod training;
+mod usage;
 mod weights;
 
 use clap::{Parser, Subcommand};

@@ -13,6 +13,7 @@ use super::input::{InputOptions, read_labelled};
 use super::message::note;
 use super::replacement::Replacement;
 use super::training::TrainingArgs;
+use super::usage::Clock;
 
 /// Arguments of `saring train`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,7 @@ pub struct Args {
 
 /// Trains, writes the model, then measures it on the held-out pages.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let clock = Clock::start();
     let trainer = args.training.trainer()?;
     let corpus = read_labelled(&args.corpus, &InputOptions::default())?;
     let heldout = match args.heldout.as_slice() {
@@ -50,7 +52,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     trained.model.write(&mut file)?;
     file.commit()?;
     if !args.training.quiet {
-        summarise(args, &trained);
+        summarise(args, &trained, &clock);
     }
     if heldout.is_empty() {
         return Ok(());
@@ -76,7 +78,7 @@ fn refuse_shared_sites(corpus: &[LabelledPage], heldout: &[LabelledPage]) -> any
     Ok(())
 }
 
-fn summarise(args: &Args, trained: &Trained) {
+fn summarise(args: &Args, trained: &Trained, clock: &Clock) {
     let card = trained.model.card();
     note(format_args!(
         "{} sites, {} pages, {} lines; {} terms, {} features",
@@ -106,5 +108,6 @@ fn summarise(args: &Args, trained: &Trained) {
     if let Some(scores) = &card.out_of_fold {
         note(format_args!("out-of-fold: {scores}"));
     }
+    note(format_args!("{}", clock.usage(card.lines)));
     note(format_args!("wrote {}", args.output.display()));
 }

@@ -474,6 +474,22 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_of_the_matrix_are_the_picked_ones() {
+        let extracted = Extracted::new(&corpus(), Extras::default()).expect("sites are given");
+        let selection = extracted.select(TWO_SITES, |_| true).expect("small");
+        let pages: Vec<&PageLines> = extracted.pages().iter().collect();
+        let matrix = extracted.matrix(&pages, &selection);
+        let picked = extracted.rows(pages, &selection);
+        assert_eq!(matrix.columns(), picked.columns());
+        assert_eq!(matrix.len(), picked.len());
+        for (row, expected) in picked.rows().enumerate() {
+            let mut columns = matrix.row(row);
+            columns.sort_unstable();
+            assert_eq!(columns, expected);
+        }
+    }
+
+    #[test]
     fn pages_described_one_by_one_are_those_described_together() {
         let corpus = corpus();
         let together = Extracted::new(&corpus, Extras::default()).expect("sites are given");

@@ -145,6 +145,7 @@ fn the_summary_says_how_the_fit_ended() {
     said("; 500 terms, ");
     said("l2 1: converged after ");
     said(", gradient norm ");
+    said(" lines/s)");
     assert!(!told.contains("out-of-fold"), "there were no folds: {told}");
 }
 

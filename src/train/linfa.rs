@@ -78,7 +78,10 @@ impl Default for SparseLogisticRegression {
     fn default() -> Self {
         Self(ValidSparseLogisticRegression {
             l2: 1.0,
-            stop: super::cross_validation::STOP,
+            stop: Stop {
+                max_iterations: 300,
+                tolerance: 1e-3,
+            },
         })
     }
 }

@@ -34,7 +34,7 @@ use crate::profile::SiteProfiles;
 use crate::sequence::Sequence;
 use crate::{Error, Label, LabelledPage, Result};
 pub use card::corpus_sha256;
-use cross_validation::{Fold, HeldOut, STOP, Training, smoothed};
+use cross_validation::{Fold, HeldOut, STOP, STOP_SEQUENCES, Training, smoothed};
 pub use extracted::VocabularySettings;
 use extracted::{Extracted, Extras, PageLines};
 use folds::Folds;
@@ -238,17 +238,15 @@ impl Trainer {
         };
         let classifier = match self.solver {
             Solver::Linfa => linfa::fit_dense(matrix, targets, penalty, self.memory_limit)?,
-            Solver::Lbfgs => Classifier::fit(
-                matrix,
-                targets,
-                penalty,
-                self.chain(training),
-                STOP,
-                warm,
-                |state| {
-                    progress(Progress::Iteration(*state));
-                },
-            ),
+            Solver::Lbfgs => {
+                let chain = self.chain(training);
+                let stop = match (&chain, warm) {
+                    (Some(_), None) => STOP_SEQUENCES,
+                    _ => STOP,
+                };
+                let tell = |state: &Convergence| progress(Progress::Iteration(*state));
+                Classifier::fit(matrix, targets, penalty, chain, stop, warm, tell)
+            }
         };
         progress(Progress::Fitted(classifier.convergence));
         Ok(classifier)

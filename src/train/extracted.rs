@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::matrix::{Bundles, Matrix};
+use super::bundles::Bundles;
+use super::matrix::Matrix;
 
 use super::terms::{Interner, Sightings, SitesOfTerms, Terms};
 use super::thinned::Thinned;

@@ -1,5 +1,5 @@
 //! **L-BFGS** minimises an [`Objective`] from its gradients (Liu and Nocedal 1989, *On the limited
-//! memory BFGS method for large scale optimization*); what it remembers is a [`Memory`].
+//! memory BFGS method for large scale optimization*); what it remembers is a `Memory`.
 //!
 //! Two things make it fast on sparse logistic regression: the margins are kept, so that the line
 //! search makes no pass over the matrix; and the first inverse Hessian is the inverse of the

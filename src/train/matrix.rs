@@ -6,7 +6,7 @@
 //!
 //! Columns that rows often have together are kept as one **unit**: a row is a list of units, a
 //! product with weights adds the sums of the weights of its units, and a product with residuals
-//! gives each column the sums of the units that it is in. [`Bundles`] says which units there are.
+//! gives each column the sums of the units that it is in. [`Bundles`] say which units there are.
 //! Units too are ordered by frequency. The first 2^14, the *head*, have nearly all entries: they are
 //! kept by rows, two bytes an entry, and their weights stay in the processor's cache in both
 //! products. The others, the *tail*, are kept by rows and by units, four bytes an entry in each form.
@@ -19,6 +19,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::bundles::{Bundles, by_frequency, inverse};
+use super::lists::Lists;
 use crate::features::SparseRows;
 
 /// Units of the head.
@@ -35,109 +37,6 @@ const ROWS_A_PART: usize = 1 << 13;
 const BLOCKS_A_WAVE: usize = 1 << 10;
 /// Most outputs of a classifier: one a label.
 pub(super) const MOST_OUTPUTS: usize = crate::sequence::LABELS;
-
-/// Rows of one kind of numbers, one after the other.
-#[derive(Clone, Debug, PartialEq)]
-struct Lists<T> {
-    offsets: Vec<usize>,
-    values: Vec<T>,
-}
-
-impl<T> Default for Lists<T> {
-    fn default() -> Self {
-        Self {
-            offsets: vec![0],
-            values: Vec::new(),
-        }
-    }
-}
-
-impl<T: Copy> Lists<T> {
-    fn len(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    fn end(&mut self) {
-        self.offsets.push(self.values.len());
-    }
-
-    fn append(&mut self, other: &Self) {
-        let base = self.values.len();
-        self.values.extend_from_slice(&other.values);
-        let offsets = other.offsets[1..].iter();
-        self.offsets.extend(offsets.map(|offset| base + offset));
-    }
-
-    fn get(&self, index: usize) -> &[T] {
-        &self.values[self.offsets[index]..self.offsets[index + 1]]
-    }
-
-    fn shrink(&mut self) {
-        self.offsets.shrink_to_fit();
-        self.values.shrink_to_fit();
-    }
-}
-
-/// What the numbers in rows stand for: the first ones for bundles, several columns each, the others
-/// for one column each, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Bundles {
-    bundled: usize,
-    columns_of: Lists<u32>,
-}
-
-impl Bundles {
-    /// Bundles out of the first `bundled` columns, which stand in no row by themselves: the columns
-    /// of each bundle.
-    ///
-    /// # Panics
-    /// When a bundle has another column.
-    pub fn new<C>(bundled: usize, bundles: impl IntoIterator<Item = C>) -> Self
-    where
-        C: IntoIterator<Item = u32>,
-    {
-        let mut columns_of = Lists::default();
-        for bundle in bundles {
-            columns_of.values.extend(bundle);
-            columns_of.end();
-        }
-        let mut columns = columns_of.values.iter();
-        assert!(
-            columns.all(|&column| (column as usize) < bundled),
-            "a bundle has a column that is not among the first {bundled}"
-        );
-        Self {
-            bundled,
-            columns_of,
-        }
-    }
-
-    /// Number of bundles.
-    pub fn len(&self) -> usize {
-        self.columns_of.len()
-    }
-
-    /// Whether every number is a column.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Calls `column` with each column that a number stands for.
-    fn for_each(&self, number: u32, mut column: impl FnMut(u32)) {
-        match (number as usize).checked_sub(self.len()) {
-            None => {
-                let columns = self.columns_of.get(number as usize);
-                columns.iter().copied().for_each(column);
-            }
-            Some(at) => column((self.bundled + at) as u32),
-        }
-    }
-
-    /// Number of columns behind rows over so many numbers.
-    fn columns(&self, numbers: usize) -> usize {
-        self.bundled + numbers - self.len()
-    }
-}
 
 /// A sparse binary matrix.
 #[derive(Clone, Debug)]
@@ -185,41 +84,14 @@ impl Matrix {
         rows_of: impl Fn(usize) -> SparseRows + Sync,
     ) -> Self {
         let counts = number_counts(numbers, blocks, &rows_of);
-        let by_frequency = |counts: &[u32]| {
-            let mut order: Vec<u32> = (0..counts.len() as u32)
-                .filter(|&at| counts[at as usize] > 0)
-                .collect();
-            order.sort_by_key(|&at| std::cmp::Reverse(counts[at as usize]));
-            order
-        };
         let number_at = by_frequency(&counts);
         let unit_of = inverse(&number_at, numbers);
-        let columns = bundles.columns(numbers);
-        let (column_at, places_of) = match bundles.is_empty() {
-            true => (number_at.clone(), None),
-            false => {
-                let mut column_counts = vec![0; columns];
-                for &number in &number_at {
-                    let count = counts[number as usize];
-                    bundles.for_each(number, |column| column_counts[column as usize] += count);
-                }
-                let column_at = by_frequency(&column_counts);
-                let place_of = inverse(&column_at, columns);
-                let mut places_of = Lists::default();
-                for &number in &number_at {
-                    let places = &mut places_of.values;
-                    bundles.for_each(number, |column| places.push(place_of[column as usize]));
-                    places_of.end();
-                }
-                (column_at, Some(places_of))
-            }
-        };
-        let (mut head, mut tail) = (Lists::default(), Lists::default());
         let entries = |numbers: &[u32]| {
             let counts = numbers.iter().map(|&number| counts[number as usize]);
             counts.map(|count| count as usize).sum()
         };
         let (of_head, of_tail) = number_at.split_at(number_at.len().min(HEAD));
+        let (mut head, mut tail) = (Lists::default(), Lists::default());
         head.values.reserve_exact(entries(of_head));
         tail.values.reserve_exact(entries(of_tail));
         for wave in (0..blocks).step_by(BLOCKS_A_WAVE) {
@@ -232,11 +104,20 @@ impl Matrix {
                 tail.append(of_tail);
             }
         }
+        let units = number_at.len();
+        let columns = bundles.columns(numbers);
+        let (column_at, places_of) = match bundles.is_empty() {
+            true => (number_at, None),
+            false => {
+                let (column_at, places_of) = bundles.places(columns, &number_at, &counts);
+                (column_at, Some(places_of))
+            }
+        };
         let empty = Self {
             columns,
             column_at,
             places_of,
-            units: number_at.len(),
+            units,
             head: Lists::default(),
             tail: Lists::default(),
             tail_rows: Lists::default(),
@@ -506,15 +387,6 @@ impl Matrix {
         }
         (sums, all)
     }
-}
-
-/// For each of `len` numbers, its place in `order`; `u32::MAX` where it has none.
-fn inverse(order: &[u32], len: usize) -> Vec<u32> {
-    let mut inverse = vec![u32::MAX; len];
-    for (place, &at) in (0..).zip(order) {
-        inverse[at as usize] = place;
-    }
-    inverse
 }
 
 fn number_counts(

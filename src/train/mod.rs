@@ -7,6 +7,7 @@
 //!
 //! Prediction knows nothing of this module; the two meet at [`Model`].
 
+pub mod bundles;
 mod calibrate;
 mod card;
 pub mod cross_validation;
@@ -15,6 +16,7 @@ mod folds;
 pub mod lbfgs;
 mod line;
 pub mod linfa;
+mod lists;
 pub mod logistic;
 pub mod matrix;
 mod memory;

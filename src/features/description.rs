@@ -108,8 +108,8 @@ impl Description {
         );
     }
 
-    /// The same with a cell in place of the features that need no vocabulary that it stands for: the
-    /// numbers of rows are those of [`Layout::cells`], then those of the terms.
+    /// The same with cells in place of the features that need no vocabulary: the numbers in rows are
+    /// those of [`Layout::cells`], then those of the terms.
     pub fn push_cells(
         &self,
         page: Range<usize>,

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::objective::{Objective, dot};
+use super::objective::{NUMBERS_A_TASK, Objective, dot};
 
 /// Sufficient decrease (Nocedal and Wright, equation 3.7a).
 const DECREASE: f64 = 1e-4;
@@ -13,8 +13,6 @@ const CURVATURE: f64 = 0.5;
 const NEAREST: f64 = 0.05;
 /// Most trial steps of a line search.
 const MOST_TRIALS: usize = 30;
-/// Numbers of a vector that one task works on.
-pub const NUMBERS_A_TASK: usize = 1 << 14;
 
 /// `vector += scale * other`.
 pub fn add(vector: &mut [f64], scale: f64, other: &[f64]) {

@@ -17,9 +17,8 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use super::line::NUMBERS_A_TASK;
 use super::metric::Metric;
-use super::objective::{dot, dot_of};
+use super::objective::{NUMBERS_A_TASK, dot, dot_of};
 
 /// Steps that are remembered.
 const STEPS: usize = 10;

@@ -23,8 +23,8 @@ use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
 
 /// Rows whose loss is summed up in one task.
 const ROWS_A_TASK: usize = 512;
-/// Numbers of a vector that are summed up in one task.
-const NUMBERS_A_TASK: usize = 1 << 14;
+/// Numbers of a vector that one task works on.
+pub(super) const NUMBERS_A_TASK: usize = 1 << 14;
 
 /// The label sequences that the likelihood is of.
 #[derive(Clone, Copy, Debug)]

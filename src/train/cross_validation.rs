@@ -84,7 +84,7 @@ impl Training {
         let sequence = trainer.sequence(corpus, &pages, &weights);
         let training = Self {
             pages: page_rows(&pages),
-            matrix: corpus.matrix(&pages, &selection),
+            matrix: trainer.matrix(corpus, &pages, &selection),
             targets: targets(&gold, &labels, weights),
             parts: Parts {
                 labels: labels.clone(),

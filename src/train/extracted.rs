@@ -366,6 +366,14 @@ impl Extracted {
 
     /// The same rows as a matrix to solve.
     pub fn matrix(&self, pages: &[&PageLines], selection: &Selection) -> Matrix {
+        let none = Bundles::default();
+        Matrix::of_blocks(selection.columns(), &none, pages.len(), |page| {
+            self.rows([pages[page]], selection)
+        })
+    }
+
+    /// The same matrix in bundles: the cells of tables in place of the features without a vocabulary.
+    pub fn bundled_matrix(&self, pages: &[&PageLines], selection: &Selection) -> Matrix {
         let bundles = Bundles::new(Layout::fixed(), Layout::cells());
         let numbers = bundles.len() + selection.columns() - Layout::fixed();
         Matrix::of_blocks(numbers, &bundles, pages.len(), |page| {

@@ -1,9 +1,9 @@
 //! **Logistic regression** on a sparse matrix: what a classifier learns, without a word of what its
 //! rows mean.
 
+use super::dual;
 use super::lbfgs::{self, Convergence, Stop};
 use super::matrix::Matrix;
-use super::newton;
 use super::objective::{Chain, Objective};
 
 /// How strong the penalty on the weights of a feature is.
@@ -134,40 +134,31 @@ impl Classifier {
     }
 }
 
-/// Norm of the gradient, relative to its norm at 0, below which Newton's method goes on where there
-/// are more than two classes: farther away its directions are too long.
-const NEAR: f64 = 2e-3;
-
-/// Minimises by the method that is fastest. A label sequence has no Hessian of its single rows.
+/// Minimises by the method that is fastest: dual coordinate ascent for single rows. Label sequences
+/// and bundles have no dual of single rows and columns; they are left to L-BFGS, which works in double
+/// precision and so goes on, too, where the dual cannot.
 fn solve(
     objective: &Objective,
     parameters: &mut [f64],
     stop: Stop,
     mut progress: impl FnMut(&Convergence),
 ) -> Convergence {
-    if objective.chain.is_some() {
+    if objective.chain.is_some() || objective.matrix.is_bundled() {
         return lbfgs::minimise(objective, parameters, stop, progress);
     }
-    if objective.classes == 2 {
-        return newton::minimise(objective, parameters, stop, progress);
-    }
-    let near = Stop {
-        tolerance: stop.tolerance.max(NEAR),
-        ..stop
-    };
-    let first = lbfgs::minimise(objective, parameters, near, &mut progress);
-    if first.converged && stop.tolerance >= NEAR || first.iterations >= stop.max_iterations {
-        return first;
+    let near = dual::minimise(objective, parameters, stop, &mut progress);
+    if near.converged || near.iterations >= stop.max_iterations {
+        return near;
     }
     let rest = Stop {
-        max_iterations: stop.max_iterations - first.iterations,
+        max_iterations: stop.max_iterations - near.iterations,
         ..stop
     };
     let count = |state: &Convergence| Convergence {
-        iterations: first.iterations + state.iterations,
+        iterations: near.iterations + state.iterations,
         ..*state
     };
-    count(&newton::minimise(objective, parameters, rest, |state| {
+    count(&lbfgs::minimise(objective, parameters, rest, |state| {
         progress(&count(state));
     }))
 }

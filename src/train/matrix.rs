@@ -113,60 +113,34 @@ impl Matrix {
                 (column_at, Some(places_of))
             }
         };
-        let empty = Self {
+        head.shrink();
+        tail.shrink();
+        Self {
             columns,
             column_at,
             places_of,
             units,
-            head: Lists::default(),
-            tail: Lists::default(),
-            tail_rows: Lists::default(),
-        };
-        empty.with_rows(head, tail)
-    }
-
-    /// The same units and columns with other rows.
-    fn with_rows(self, mut head: Lists<u16>, mut tail: Lists<u32>) -> Self {
-        head.shrink();
-        tail.shrink();
-        let tail_rows = transposed(&tail, self.units.saturating_sub(HEAD));
-        Self {
+            tail_rows: transposed(&tail, units.saturating_sub(HEAD)),
             head,
             tail,
-            tail_rows,
-            ..self
         }
     }
 
-    /// The matrix of some of the rows, its columns at the same places.
-    pub fn subset(&self, rows: impl Iterator<Item = usize>) -> Self {
-        let (mut head, mut tail) = (Lists::default(), Lists::default());
-        for row in rows {
-            head.values.extend_from_slice(self.head.get(row));
-            head.end();
-            tail.values.extend_from_slice(self.tail.get(row));
-            tail.end();
-        }
-        let empty = Self {
-            columns: self.columns,
-            column_at: self.column_at.clone(),
-            places_of: self.places_of.clone(),
-            units: self.units,
-            head: Lists::default(),
-            tail: Lists::default(),
-            tail_rows: Lists::default(),
-        };
-        empty.with_rows(head, tail)
+    /// A row's units in the head and in the tail.
+    pub(super) fn units(&self, row: usize) -> (&[u16], &[u32]) {
+        (self.head.get(row), self.tail.get(row))
     }
 
-    fn units_of(&self, row: usize) -> impl Iterator<Item = usize> {
-        let head = self.head.get(row).iter().map(|&unit| usize::from(unit));
-        head.chain(self.tail.get(row).iter().map(|&unit| unit as usize))
+    /// Whether some units have several columns.
+    pub(super) fn is_bundled(&self) -> bool {
+        self.places_of.is_some()
     }
 
     /// Calls `each` with the places of a row's columns, in no order.
     fn for_each_place(&self, row: usize, mut each: impl FnMut(usize)) {
-        for unit in self.units_of(row) {
+        let (head, tail) = self.units(row);
+        let head = head.iter().map(|&unit| usize::from(unit));
+        for unit in head.chain(tail.iter().map(|&unit| unit as usize)) {
             match &self.places_of {
                 Some(places_of) => {
                     let places = places_of.get(unit).iter();

@@ -11,6 +11,7 @@ pub mod bundles;
 mod calibrate;
 mod card;
 pub mod cross_validation;
+mod dual;
 pub mod extracted;
 mod folds;
 pub mod lbfgs;
@@ -22,7 +23,6 @@ pub mod matrix;
 mod memory;
 mod metric;
 mod nested;
-pub mod newton;
 pub mod objective;
 mod params;
 mod sequence;
@@ -38,10 +38,11 @@ use crate::{Error, Label, LabelledPage, Result};
 pub use card::corpus_sha256;
 use cross_validation::{Fold, HeldOut, STOP, STOP_SEQUENCES, Training, smoothed};
 pub use extracted::VocabularySettings;
-use extracted::{Extracted, Extras, PageLines};
+use extracted::{Extracted, Extras, PageLines, Selection};
 use folds::Folds;
 use lbfgs::Convergence;
 use logistic::{Classifier, Penalty};
+use matrix::Matrix;
 use objective::Chain;
 pub use params::{PageWeight, SequenceTraining, Solver, Strength, Trainer, TrainerParams};
 use params::{check_positive, check_strength};
@@ -264,6 +265,14 @@ impl Trainer {
         match self.sequence {
             SequenceTraining::Counted => counted,
             SequenceTraining::Joint => Scales::JOINT.apply(&counted),
+        }
+    }
+
+    /// The rows of the given pages in the form that their solver is fast with.
+    fn matrix(&self, corpus: &Extracted, pages: &[&PageLines], selection: &Selection) -> Matrix {
+        match self.sequence {
+            SequenceTraining::Counted => corpus.matrix(pages, selection),
+            SequenceTraining::Joint => corpus.bundled_matrix(pages, selection),
         }
     }
 

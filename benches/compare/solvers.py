@@ -87,7 +87,7 @@ def saring(solver: str, matrix: str, labels: str, l2: str, tolerance: str) -> Pa
 
 
 def compare(labels: str, rival: str, solver: str, matrix: str, l2: str, cap: str, runs: int) -> None:
-    minimum = saring(solver, matrix, labels, l2, "1e-8")[-1][1]
+    minimum = saring(solver, matrix, labels, l2, "5e-8")[-1][1]
     goal = minimum * (1 + GAP)
     ours, theirs = [], []
     for _ in range(runs):

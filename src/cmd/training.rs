@@ -34,7 +34,7 @@ pub struct TrainingArgs {
     /// What fits the weights
     #[arg(long, default_value = "lbfgs")]
     solver: SolverName,
-    /// How much each line of a page counts; sqrt if not given, equal with --solver linfa
+    /// How much each line of a page counts; inverse if not given, equal with --solver linfa
     #[arg(long)]
     page_weight: Option<PageWeightName>,
     /// Fit the weights to single lines or to label sequences; joint if not given, counted with
@@ -80,6 +80,8 @@ enum PageWeightName {
     Equal,
     /// Lines count 1 / sqrt(lines of their page)
     Sqrt,
+    /// Lines count 1 / lines of their page: all pages count the same
+    Inverse,
 }
 
 /// The ways to fit the label sequence by name.
@@ -117,7 +119,8 @@ impl TrainingArgs {
     fn page_weight(&self) -> PageWeight {
         match (self.page_weight, self.solver) {
             (Some(PageWeightName::Equal), _) | (None, SolverName::Linfa) => PageWeight::Equal,
-            (Some(PageWeightName::Sqrt), _) | (None, SolverName::Lbfgs) => PageWeight::Sqrt,
+            (Some(PageWeightName::Sqrt), _) => PageWeight::Sqrt,
+            (Some(PageWeightName::Inverse), _) | (None, SolverName::Lbfgs) => PageWeight::Inverse,
         }
     }
 

@@ -33,9 +33,11 @@ pub enum PageWeight {
     /// All lines count the same.
     Equal,
     /// A line counts `1 / sqrt(lines of its page)`, scaled to a mean of 1: long pages, mostly
-    /// listings, do not outweigh the others.
-    #[default]
+    /// listings, do not outweigh the others as much.
     Sqrt,
+    /// A line counts `1 / lines of its page`, scaled to a mean of 1: all pages count the same.
+    #[default]
+    Inverse,
 }
 
 impl PageWeight {
@@ -46,9 +48,14 @@ impl PageWeight {
         lines: impl Iterator<Item = usize>,
         scaled_by: impl Iterator<Item = usize> + Clone,
     ) -> Vec<f64> {
-        let weight = |lines: usize| match self {
-            Self::Equal => 1.0,
-            Self::Sqrt => 1.0 / (lines as f64).sqrt(),
+        let weight = |lines: usize| {
+            // A page without lines has no weight to give.
+            let lines = lines.max(1) as f64;
+            match self {
+                Self::Equal => 1.0,
+                Self::Sqrt => 1.0 / lines.sqrt(),
+                Self::Inverse => 1.0 / lines,
+            }
         };
         let all: usize = scaled_by.clone().sum();
         let sum: f64 = scaled_by.map(|lines| lines as f64 * weight(lines)).sum();
@@ -61,6 +68,7 @@ impl PageWeight {
         match self {
             Self::Equal => "equal",
             Self::Sqrt => "sqrt",
+            Self::Inverse => "inverse",
         }
     }
 }
@@ -123,7 +131,7 @@ impl Default for TrainerParams {
                 },
                 frequency_penalty: 0.05,
                 thinned_copies: 0,
-                page_weight: PageWeight::Sqrt,
+                page_weight: PageWeight::Inverse,
                 sequence: SequenceTraining::Joint,
                 target_precision: None,
                 class_weights: [1.0; Label::ALL.len()],
@@ -316,6 +324,19 @@ mod tests {
         let expected = [1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0].map(|weight| weight * 20.0 / 6.0);
         for (weight, expected) in weights.iter().zip(expected) {
             assert!((weight - expected).abs() < 1e-12, "{weights:?}");
+        }
+    }
+
+    /// Three pages weigh 1 each, 20 lines in all; a page without lines changes nothing.
+    #[test]
+    fn inverse_weights_make_all_pages_count_the_same() {
+        let lines = [4, 0, 15, 1];
+        let weights = PageWeight::Inverse.of(lines.into_iter(), lines.into_iter());
+        for (weight, lines) in weights.iter().zip(lines).filter(|&(_, lines)| lines > 0) {
+            assert!(
+                (weight * lines as f64 - 20.0 / 3.0).abs() < 1e-12,
+                "{weights:?}"
+            );
         }
     }
 }

@@ -23,26 +23,22 @@
 //! Visits follow each other, in an order that is drawn from a fixed seed: the result is the same at
 //! any number of threads, and only checks use several.
 
+mod row;
+mod visits;
+
 use wide::{CmpGt, f32x8};
 
 use super::lbfgs::{Convergence, Stop, norm, norm_at_zero};
 use super::objective::{Objective, dot};
-use crate::elementary::{exp, ln};
-use crate::evaluate::rng::SplitMix64;
+use crate::elementary::exp;
+use row::{INVERSE, add, best, largest, put, put_divided, sum};
+use visits::Visits;
 
-/// The lane of a unit's weights that has the inverse of its penalty.
-const INVERSE: usize = 6;
 /// The inverse of the biases' penalty, as a share of the sum of the inverse penalties of a row's
 /// units: how much of a row's change the biases take on.
 const BIAS_SHARE: f64 = 0.1;
 /// Visits before a check, times the rows: a check costs about three passes over the matrix.
 const VISITS_A_CHECK: usize = 2;
-/// Most epochs for which a row is not visited.
-const LONGEST_PAUSE: u8 = 31;
-/// A change below this share of the mean change is left out, until more has come together.
-const NEGLIGIBLE: f32 = 0.1;
-/// The mean change that the first epoch goes by.
-const FIRST_MEAN: f32 = 1e-3;
 /// Checks without a gradient that is a tenth shorter, after which single precision has no more to give.
 const PATIENCE: usize = 8;
 
@@ -104,20 +100,6 @@ struct Dual<'a> {
     /// All bits in the lanes of classes, none in the others.
     is_class: f32x8,
     visits: Visits,
-}
-
-/// Which rows are to be visited.
-struct Visits {
-    /// Epochs done.
-    epochs: usize,
-    /// For each row, the epochs until its next visit, and those of its last pause.
-    rest: Vec<u8>,
-    pause: Vec<u8>,
-    /// The rows of this epoch.
-    due: Vec<u32>,
-    /// The mean change of the last epoch's visits.
-    mean: f32,
-    rng: SplitMix64,
 }
 
 impl<'a> Dual<'a> {
@@ -182,7 +164,7 @@ impl<'a> Dual<'a> {
         );
         let step = exp(self.logs[row]) - exp(log);
         let change = weight * largest(step);
-        if change < NEGLIGIBLE * self.visits.mean {
+        if self.visits.is_negligible(change) {
             return 0.0;
         }
         self.logs[row] = log;
@@ -246,55 +228,6 @@ impl<'a> Dual<'a> {
     }
 }
 
-impl Visits {
-    fn new(rows: usize) -> Self {
-        Self {
-            epochs: 0,
-            rest: vec![0; rows],
-            pause: vec![0; rows],
-            due: Vec::new(),
-            mean: FIRST_MEAN,
-            rng: SplitMix64::new(0),
-        }
-    }
-
-    /// The rows of the next epoch, in the order in which they are visited.
-    fn next(&mut self) -> Vec<u32> {
-        let mut due = std::mem::take(&mut self.due);
-        due.clear();
-        for (row, rest) in self.rest.iter_mut().enumerate() {
-            match *rest {
-                0 => due.push(row as u32),
-                _ => *rest -= 1,
-            }
-        }
-        for at in (1..due.len()).rev() {
-            due.swap(at, self.rng.below(at + 1));
-        }
-        due
-    }
-
-    /// Doubles the pause of a row that changes less than the mean, ends that of one that changes more.
-    fn put_off(&mut self, row: usize, change: f32) {
-        self.pause[row] = match change < self.mean {
-            true => (2 * self.pause[row] + 1).min(LONGEST_PAUSE),
-            false => 0,
-        };
-        self.rest[row] = self.pause[row];
-    }
-
-    /// Ends an epoch, whose changes sum up to `all`; says how many rows it had.
-    fn end(&mut self, due: Vec<u32>, all: f32) -> usize {
-        let rows = due.len();
-        self.due = due;
-        self.epochs += 1;
-        if rows > 0 {
-            self.mean = all / rows as f32;
-        }
-        rows
-    }
-}
-
 /// The logarithms of the distributions to begin with: `y - scale (y - p)`, whose weights are nearest
 /// to `parameters`. Parameters of 0 have a scale of 0, the minimum at another penalty about the ratio
 /// of the penalties.
@@ -327,41 +260,6 @@ fn start(objective: &Objective, parameters: &[f64], residuals: &[f64]) -> Vec<f3
     .collect()
 }
 
-/// The logarithms of the distribution `q` of a row that is best while all others stay, where it has
-/// been `old` and the row's margins `margins`; `k` is the row's weight times the sum of the inverse
-/// penalties of its units. The margins follow the distribution, so that what is sought solves
-///
-/// ```text
-/// ln q = a - k q - v,   a = margins + k old,   v such that q sums up to 1
-/// ```
-///
-/// by Newton's method in `ln q` and `v`.
-fn best(old: f32x8, margins: f32x8, k: f32, is_class: f32x8) -> f32x8 {
-    /// Logarithm of the least probability to begin with.
-    const LEAST: f32x8 = f32x8::new([-15.0; 8]);
-    const NOTHING: f32x8 = f32x8::new([f32::NEG_INFINITY; 8]);
-    /// Most steps, and the change of `q` that is none.
-    const STEPS: usize = 12;
-    const NO_CHANGE: f32 = 1e-6;
-    let (one, k) = (f32x8::ONE, f32x8::splat(k));
-    let a = margins + k * exp(old);
-    let mut log = is_class.blend(old.fast_max(LEAST), NOTHING);
-    let mut q = exp(log);
-    for _ in 0..STEPS {
-        let damped = one / (one + k * q);
-        let share = q * damped;
-        let missing = is_class & (a - log - k * q);
-        let v = ((share * missing).reduce_add() + q.reduce_add() - 1.0) / share.reduce_add();
-        let step = (missing - f32x8::splat(v)) * damped;
-        log = is_class.blend((log + step).fast_min(f32x8::ZERO), NOTHING);
-        let before = std::mem::replace(&mut q, exp(log));
-        if largest(q - before) < NO_CHANGE {
-            break;
-        }
-    }
-    log - ln(f32x8::splat(q.reduce_add()))
-}
-
 /// The penalty of the biases.
 fn bias_penalty(objective: &Objective) -> f64 {
     let rows = objective.targets.len();
@@ -387,52 +285,10 @@ fn inverse_penalty(objective: &Objective, penalty: f64) -> f32x8 {
     f32x8::new(lanes)
 }
 
-/// Puts numbers into the first lanes.
-fn put(lanes: &mut f32x8, numbers: impl IntoIterator<Item = f64>) {
-    let lanes = lanes.as_array_mut().iter_mut();
-    lanes
-        .zip(numbers)
-        .for_each(|(lane, number)| *lane = number as f32);
-}
-
-/// Puts sums, divided by the unit's penalty, into the first lanes.
-fn put_divided(lanes: &mut f32x8, sums: &[f64]) {
-    let inverse = f64::from(lanes.as_array_ref()[INVERSE]);
-    put(lanes, sums.iter().map(|sum| inverse * sum));
-}
-
-/// The sum of the lanes of some units, in four sums that do not wait for each other.
-fn sum(lanes: &[f32x8], head: &[u16], tail: &[u32]) -> f32x8 {
-    let mut sums = [f32x8::ZERO; 4];
-    let (fours, rest) = head.as_chunks::<4>();
-    for four in fours {
-        for (sum, &unit) in sums.iter_mut().zip(four) {
-            *sum += lanes[usize::from(unit)];
-        }
-    }
-    for &unit in rest {
-        sums[0] += lanes[usize::from(unit)];
-    }
-    for &unit in tail {
-        sums[1] += lanes[unit as usize];
-    }
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
-}
-
-/// Adds a step, divided by the unit's penalty; the lane of the penalty has a step of 0.
-fn add(lanes: &mut f32x8, step: f32x8) {
-    let inverse = lanes.as_array_ref()[INVERSE];
-    *lanes += step * f32x8::splat(inverse);
-}
-
-/// The largest absolute number.
-fn largest(lanes: f32x8) -> f32 {
-    lanes.abs().to_array().into_iter().fold(0.0, f32::max)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::rng::SplitMix64;
     use crate::features::SparseRows;
     use crate::train::lbfgs;
     use crate::train::matrix::Matrix;
@@ -538,48 +394,5 @@ mod tests {
                 assert_eq!(exp(*log).to_array()[usize::from(target)], 1.0);
             }
         });
-    }
-
-    /// `q = softmax(margins + k (old - q))` is what the best distribution has to solve.
-    #[test]
-    fn the_best_distribution_fits_the_margins_that_it_makes() {
-        let mut rng = SplitMix64::new(5);
-        let mut number = |scale: f32| scale * (rng.below(2001) as f32 / 1000.0 - 1.0);
-        for classes in 2..=6 {
-            let is_class = f32x8::new(std::array::from_fn(|at| f32::from(u8::from(at < classes))));
-            let is_class = is_class.cmp_gt(f32x8::ZERO);
-            for k in [0.0, 0.1, 3.0, 300.0, 3000.0] {
-                let margins = f32x8::new(std::array::from_fn(|_| number(9.0)));
-                let mut old = [0.0; 8];
-                old[classes - 1] = 1.0;
-                let old = f32x8::new(old.map(f32::ln));
-                let q = exp(best(old, margins, k, is_class));
-                let follow = margins + f32x8::splat(k) * (exp(old) - q);
-                let follow = exp(is_class.blend(follow, f32x8::splat(f32::NEG_INFINITY)));
-                let follow = follow / f32x8::splat(follow.reduce_add());
-                // A margin is rounded to k / 2^24.
-                let tolerance = 1e-5 + k * 1e-6;
-                assert!(
-                    largest(q - follow) < tolerance,
-                    "{classes} {k}: {q} {follow}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn rows_that_do_not_change_are_visited_seldom() {
-        let mut visits = Visits::new(2);
-        let mut seen = [0; 2];
-        for _ in 0..64 {
-            let due = visits.next();
-            for &row in &due {
-                seen[row as usize] += 1;
-                visits.put_off(row as usize, [1.0, 0.0][row as usize]);
-            }
-            visits.end(due, 1.0);
-        }
-        // After pauses of 1, 3, 7, 15 and 31 epochs: in epochs 0, 2, 6, 14, 30 and 62.
-        assert_eq!(seen, [64, 6]);
     }
 }

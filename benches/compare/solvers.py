@@ -18,6 +18,8 @@ import sys
 import time
 
 GAP = 1e-6
+TO_THE_END = "1e-8"
+"""The norm of saring's gradient at the end of its run, relative to that at 0."""
 TOLERANCES = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 Path = list[tuple[float, float]]
 """Seconds and objective, as a solver goes on."""
@@ -82,16 +84,16 @@ def scikit_learn(matrix: str, l2: float, cap: float, goal: float) -> None:
     LogisticRegression(C=1 / l2, tol=1e-12, max_iter=100_000).fit(rows, labels)
 
 
-def saring(solver: str, matrix: str, labels: str, l2: str, tolerance: str) -> Path:
-    return one_thread([solver, "path", matrix, labels, l2, tolerance, "1"])
+def saring(solver: str, matrix: str, labels: str, l2: str) -> Path:
+    return one_thread([solver, "path", matrix, labels, l2, TO_THE_END, "1"])
 
 
 def compare(labels: str, rival: str, solver: str, matrix: str, l2: str, cap: str, runs: int) -> None:
-    minimum = saring(solver, matrix, labels, l2, "5e-8")[-1][1]
+    minimum = saring(solver, matrix, labels, l2)[-1][1]
     goal = minimum * (1 + GAP)
     ours, theirs = [], []
     for _ in range(runs):
-        mine = saring(solver, matrix, labels, l2, "1e-7")
+        mine = saring(solver, matrix, labels, l2)
         ours.append(until(mine, goal))
         words = [sys.executable, "-B", __file__, rival, matrix, l2, cap, repr(goal)]
         path = one_thread(words)

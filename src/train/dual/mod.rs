@@ -36,9 +36,10 @@ use visits::Visits;
 
 /// The inverse of the biases' penalty, as a share of the sum of the inverse penalties of a row's
 /// units: how much of a row's change the biases take on.
-const BIAS_SHARE: f64 = 0.1;
-/// Visits before a check, times the rows: a check costs about three passes over the matrix.
-const VISITS_A_CHECK: usize = 2;
+const BIAS_SHARE: f64 = 0.2;
+/// Rounds before a check, each of as many visits as there are rows: a check costs about three passes
+/// over the matrix.
+const ROUNDS_A_CHECK: usize = 2;
 /// Checks without a gradient that is a tenth shorter, after which single precision has no more to give.
 const PATIENCE: usize = 8;
 
@@ -130,13 +131,26 @@ impl<'a> Dual<'a> {
 
     /// Visits rows until there is something to check, for at most so many epochs; says for how many.
     fn ascend(&mut self, most: usize) -> usize {
-        let enough = VISITS_A_CHECK * self.logs.len();
-        let (mut visits, mut epochs) = (0, 0);
-        while visits < enough && epochs < most {
-            visits += self.epoch();
-            epochs += 1;
+        let mut epochs = 0;
+        for round in 0..ROUNDS_A_CHECK {
+            if round > 0 {
+                let step = self.bias - self.centre;
+                self.recentre(step);
+            }
+            let mut visits = 0;
+            while visits < self.logs.len() && epochs < most {
+                visits += self.epoch();
+                epochs += 1;
+            }
         }
         epochs
+    }
+
+    /// Moves the centre by a step, which is how far the biases are from it: there their penalty holds
+    /// them back, so they move as far again.
+    fn recentre(&mut self, step: f32x8) {
+        self.centre += step;
+        self.bias = self.centre + step;
     }
 
     /// Visits the rows that are due, and says how many these were.
@@ -206,9 +220,7 @@ impl<'a> Dual<'a> {
         let mut from_centre = self.centre;
         put_divided(&mut from_centre, of_bias);
         from_centre.as_array_mut()[INVERSE] = 0.0;
-        // The biases are where their penalty holds them back: as far again without it.
-        self.centre += from_centre;
-        self.bias = self.centre + from_centre;
+        self.recentre(from_centre);
     }
 
     /// The weights as the parameters of the objective.

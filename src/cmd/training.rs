@@ -67,7 +67,8 @@ pub struct TrainingArgs {
 /// The solvers by name.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SolverName {
-    /// saring's own, on the sparse matrix
+    /// saring's own, on the sparse matrix: L-BFGS for label sequences, dual coordinate ascent for
+    /// single lines
     Lbfgs,
     /// linfa-logistic, on the dense matrix
     Linfa,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::line::{Line, add};
 use super::memory::Memory;
 use super::metric::Metric;
-use super::objective::{Objective, dot};
+use super::objective::{Objective, Point, dot};
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +34,19 @@ pub struct Convergence {
     pub converged: bool,
 }
 
+impl Convergence {
+    /// What is known at a point, where a norm of `enough` is converged.
+    pub(super) fn at(point: &Point, iterations: usize, enough: f64) -> Self {
+        let gradient_norm = norm(&point.gradient);
+        Self {
+            iterations,
+            objective: point.value,
+            gradient_norm,
+            converged: gradient_norm <= enough,
+        }
+    }
+}
+
 /// Iterations after which the metric is worked out anew.
 const REFRESH: [usize; 2] = [8, 24];
 
@@ -49,18 +62,16 @@ pub fn minimise(
     mut progress: impl FnMut(&Convergence),
 ) -> Convergence {
     let enough = stop.tolerance * norm_at_zero(objective);
-    let mut margins = objective.margins(parameters);
-    let mut residuals = margins.clone();
-    let loss = objective.loss(&mut residuals);
-    let mut gradient = objective.gradient_of(parameters, &residuals);
+    let start = objective.at(parameters);
+    let mut state = Convergence::at(&start, 0, enough);
+    let Point {
+        mut margins,
+        mut residuals,
+        mut gradient,
+        ..
+    } = start;
     let mut metric = metric(objective, &residuals);
     let mut memory = Memory::default();
-    let mut state = Convergence {
-        iterations: 0,
-        objective: loss + objective.penalty_of(parameters),
-        gradient_norm: norm(&gradient),
-        converged: false,
-    };
     let mut first: f64 = 1.0;
     loop {
         state.converged = state.gradient_norm <= enough;
@@ -100,14 +111,8 @@ fn metric(objective: &Objective, residuals: &[f64]) -> Metric {
 /// How far given parameters are from the minimum, after an unknown number of iterations of another
 /// solver, which count as 0.
 pub fn measure(objective: &Objective, parameters: &[f64], tolerance: f64) -> Convergence {
-    let margins = objective.margins(parameters);
-    let gradient_norm = norm(&objective.gradient(parameters, &margins));
-    Convergence {
-        iterations: 0,
-        objective: objective.value(parameters, &margins),
-        gradient_norm,
-        converged: gradient_norm <= tolerance * norm_at_zero(objective),
-    }
+    let enough = tolerance * norm_at_zero(objective);
+    Convergence::at(&objective.at(parameters), 0, enough)
 }
 
 pub(super) fn norm(vector: &[f64]) -> f64 {

@@ -54,7 +54,33 @@ pub struct Objective<'a> {
     pub chain: Option<Chain<'a>>,
 }
 
+/// An objective at some parameters.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The margins, rows x outputs.
+    pub margins: Vec<f64>,
+    /// The weighted residuals, rows x outputs.
+    pub residuals: Vec<f64>,
+    /// The gradient, as long as the parameters.
+    pub gradient: Vec<f64>,
+    /// The objective, penalty included.
+    pub value: f64,
+}
+
 impl Objective<'_> {
+    /// The objective at some parameters.
+    pub fn at(&self, parameters: &[f64]) -> Point {
+        let margins = self.margins(parameters);
+        let mut residuals = margins.clone();
+        let loss = self.loss(&mut residuals);
+        Point {
+            gradient: self.gradient_of(parameters, &residuals),
+            value: loss + self.penalty_of(parameters),
+            margins,
+            residuals,
+        }
+    }
+
     /// Numbers a row has in the margins.
     pub fn outputs(&self) -> usize {
         if self.classes == 2 { 1 } else { self.classes }

@@ -28,8 +28,8 @@ mod visits;
 
 use wide::{CmpGt, f32x8};
 
-use super::lbfgs::{Convergence, Stop, norm, norm_at_zero};
-use super::objective::{Objective, dot};
+use super::lbfgs::{Convergence, Stop, norm_at_zero};
+use super::objective::{Objective, Point};
 use crate::elementary::exp;
 use row::{INVERSE, add, best, largest, put, put_divided, sum};
 use visits::Visits;
@@ -53,23 +53,10 @@ pub fn minimise(
     mut progress: impl FnMut(&Convergence),
 ) -> Convergence {
     let enough = stop.tolerance * norm_at_zero(objective);
-    let residuals = |parameters: &[f64]| {
-        let mut margins = objective.margins(parameters);
-        let loss = objective.loss(&mut margins);
-        (margins, loss)
-    };
-    let check = |iterations: usize, parameters: &[f64], (residuals, loss): (Vec<f64>, f64)| {
-        let gradient_norm = norm(&objective.gradient_of(parameters, &residuals));
-        Convergence {
-            iterations,
-            objective: loss + objective.penalty_of(parameters),
-            gradient_norm,
-            converged: gradient_norm <= enough,
-        }
-    };
-    let start = residuals(parameters);
-    let mut dual = Dual::new(objective, parameters, &start.0);
-    let mut state = check(0, parameters, start);
+    let start = objective.at(parameters);
+    let mut state = Convergence::at(&start, 0, enough);
+    let mut dual = Dual::new(objective, parameters, &start);
+    drop(start);
     let (mut shortest, mut checks) = (state.gradient_norm, 0);
     loop {
         progress(&state);
@@ -78,7 +65,7 @@ pub fn minimise(
         }
         let epochs = dual.ascend(stop.max_iterations - state.iterations);
         dual.write(parameters);
-        state = check(state.iterations + epochs, parameters, residuals(parameters));
+        state = Convergence::at(&objective.at(parameters), state.iterations + epochs, enough);
         dual.renew();
         checks += 1;
         if state.gradient_norm < 0.9 * shortest {
@@ -104,8 +91,8 @@ struct Dual<'a> {
 }
 
 impl<'a> Dual<'a> {
-    /// The distributions nearest to what `parameters` mean, which have these residuals.
-    fn new(objective: &'a Objective<'a>, parameters: &[f64], residuals: &[f64]) -> Self {
+    /// The distributions nearest to what `parameters` mean, where the objective is at this point.
+    fn new(objective: &'a Objective<'a>, parameters: &[f64], point: &Point) -> Self {
         let classes = objective.classes;
         let lanes = |at| f32::from(u8::from(at < classes));
         let mut bias = inverse_penalty(objective, bias_penalty(objective));
@@ -117,7 +104,7 @@ impl<'a> Dual<'a> {
         }
         let penalties = objective.penalty.iter();
         let mut dual = Self {
-            logs: start(objective, parameters, residuals),
+            logs: start(objective, parameters, point),
             weights: penalties.map(|&c| inverse_penalty(objective, c)).collect(),
             centre: bias,
             bias,
@@ -243,22 +230,22 @@ impl<'a> Dual<'a> {
 /// The logarithms of the distributions to begin with: `y - scale (y - p)`, whose weights are nearest
 /// to `parameters`. Parameters of 0 have a scale of 0, the minimum at another penalty about the ratio
 /// of the penalties.
-fn start(objective: &Objective, parameters: &[f64], residuals: &[f64]) -> Vec<f32x8> {
+fn start(objective: &Objective, parameters: &[f64], point: &Point) -> Vec<f32x8> {
     let outputs = objective.outputs();
-    let mut sums = vec![0.0; parameters.len()];
-    objective
-        .matrix
-        .multiply_transposed(residuals, outputs, &mut sums);
-    let penalised = objective.penalty.len() * outputs;
-    let product = -dot(&parameters[..penalised], &sums[..penalised]);
-    let columns = sums[..penalised].chunks_exact(outputs);
-    let square: f64 = columns
-        .zip(objective.penalty)
-        .map(|(sums, c)| sums.iter().map(|sum| sum * sum).sum::<f64>() / c)
-        .sum();
+    let weights = parameters.chunks_exact(outputs);
+    let columns = weights.zip(point.gradient.chunks_exact(outputs));
+    let (mut product, mut square) = (0.0, 0.0);
+    for ((weights, gradient), c) in columns.zip(objective.penalty) {
+        for (weight, slope) in weights.iter().zip(gradient) {
+            // What the rows say of the weight, times its penalty.
+            let said = c * weight - slope;
+            product += weight * said;
+            square += said * said / c;
+        }
+    }
     let scale = if square > 0.0 { product / square } else { 0.0 };
     let scale = scale.clamp(0.0, 1.0);
-    let probabilities = objective.probabilities(residuals);
+    let probabilities = objective.probabilities(&point.residuals);
     let rows = probabilities.chunks_exact(outputs).zip(objective.targets);
     rows.map(|(p, &target)| {
         let mut q = [0.0; 8];
@@ -378,14 +365,12 @@ mod tests {
                 assert_eq!(again.iterations, 0);
             });
             let biases = minimum.len() - if classes == 2 { 1 } else { classes };
-            for (penalty, tolerance) in [(0.6, 1e-4), (0.3, 1e-4)] {
+            for penalty in [0.6, 0.3] {
                 with_objective(classes, penalty, |objective| {
-                    let mut residuals = objective.margins(&minimum);
-                    objective.loss(&mut residuals);
                     let mut meant = minimum.clone();
-                    Dual::new(objective, &minimum, &residuals).write(&mut meant);
+                    Dual::new(objective, &minimum, &objective.at(&minimum)).write(&mut meant);
                     for (meant, weight) in meant[..biases].iter().zip(&minimum) {
-                        assert!((meant - weight).abs() < tolerance, "{meant} {weight}");
+                        assert!((meant - weight).abs() < 1e-4, "{meant} {weight}");
                     }
                 });
             }
@@ -396,9 +381,7 @@ mod tests {
     fn a_start_from_nothing_means_weights_of_0() {
         with_objective(3, 1.0, |objective| {
             let zero = vec![0.0; objective.parameters()];
-            let mut residuals = objective.margins(&zero);
-            objective.loss(&mut residuals);
-            let dual = Dual::new(objective, &zero, &residuals);
+            let dual = Dual::new(objective, &zero, &objective.at(&zero));
             let mut meant = vec![1.0; zero.len()];
             dual.write(&mut meant);
             assert_eq!(meant, zero);

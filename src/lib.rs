@@ -99,6 +99,7 @@
 pub mod baseline;
 pub mod calibration;
 pub mod corpus;
+mod cue;
 mod elementary;
 pub mod error;
 pub mod evaluate;

@@ -7,7 +7,9 @@
 //! Indonesian). Snowball's Indonesian over-stems (`berita` becomes `ita`), so a stem never
 //! replaces its word: both are features.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::cue::{Cue, cues};
 
 /// The language of a line, as far as its stopwords tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,10 +54,11 @@ const ENGLISH: &str = "a about address after all an and archives are as at be be
     reserved rights search see share sign skip so subscribe tags than that the their them then \
     there these they this to up us view was we website were what when which who will with you your";
 
-/// The stopwords of both languages, and the stemmers.
+/// The stopwords of both languages, the cues, and the stemmers.
 pub struct Linguist {
     indonesian: FxHashSet<&'static str>,
     english: FxHashSet<&'static str>,
+    cues: FxHashMap<&'static str, Cue>,
     indonesian_stemmer: snowball_stemmers_rs::Stemmer,
     english_stemmer: rust_stemmers::Stemmer,
 }
@@ -65,6 +68,7 @@ impl Default for Linguist {
         Self {
             indonesian: INDONESIAN.split_whitespace().collect(),
             english: ENGLISH.split_whitespace().collect(),
+            cues: cues(),
             indonesian_stemmer: snowball_stemmers_rs::Stemmer::create(
                 snowball_stemmers_rs::Algorithm::Indonesian,
             ),
@@ -82,6 +86,11 @@ impl Linguist {
     /// Whether a lower-case word is an English function word or untranslated furniture.
     pub fn is_english_stopword(&self, word: &str) -> bool {
         self.english.contains(word)
+    }
+
+    /// What kind of furniture a lower-case word is a cue of.
+    pub(crate) fn cue(&self, word: &str) -> Option<Cue> {
+        self.cues.get(word).copied()
     }
 
     /// The stem of a lower-case word in a language; the word itself where nothing comes off.

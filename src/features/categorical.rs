@@ -83,6 +83,9 @@ const PLACES: &[f32] = &[
 const FEW_PLACES: &[f32] = &[3.0, 8.0, 20.0, 50.0];
 const LENGTHS: &[f32] = &[8.0, 13.0, 18.0, 25.0, 35.0, 50.0, 75.0, 110.0, 160.0];
 const STOPWORDS: &[f32] = &[0.01, 0.05, 0.1, 0.15, 0.2, 0.26];
+const CUE_SHARES: &[f32] = &[0.001, 0.251, 0.501, 0.751];
+const CUES: &[f32] = &[0.001, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5];
+const CUE_LINES: &[f32] = &[0.01, 0.1, 0.2, 0.35, 0.5, 0.7];
 const ENDS: &[f32] = &[0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99];
 const DISTANCES: &[f32] = &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 26.0, 1e6];
 const COUNTS: &[f32] = &[1.0, 2.0, 4.0, 8.0];
@@ -116,6 +119,17 @@ pub(super) const LANGUAGE: &[&str] = &["none", "indonesian", "english"];
 pub(super) const DATE: &[&str] = &["none", "clock", "month", "slashes", "ago"];
 /// From this place in [`DATE`] on a line has a date, not only a time of day.
 pub(crate) const DATED: usize = 2;
+/// No cue, then the kinds of [`Cue`](crate::cue::Cue).
+pub(super) const CUE: &[&str] = &[
+    "none",
+    "comment",
+    "related",
+    "sharing",
+    "advertisement",
+    "metadata",
+    "shop",
+    "navigation",
+];
 /// A line in a word: its size, and whether it ends like a sentence.
 pub(super) const KIND: &[&str] = &[
     "tiny",
@@ -129,14 +143,17 @@ pub(super) const KIND: &[&str] = &[
 ];
 
 /// Number of categoricals that one line tells by itself: the first ones of [`CATEGORICALS`].
-pub const OF_LINE: usize = 21;
+pub const OF_LINE: usize = 24;
 
 /// The place of `date` among them.
 pub const DATE_OF_LINE: usize = 17;
 
+/// The place of `cue` among them.
+pub const CUE_OF_LINE: usize = 22;
+
 /// Everything that is measured of a line, and how it is binned. The values come in this order from
 /// [`Line::values`](super::line::Line::values) and [`bins`](super::context::bins).
-pub const CATEGORICALS: [Categorical; 80] = [
+pub const CATEGORICALS: [Categorical; 99] = [
     Categorical::edges(
         "characters",
         &[
@@ -171,6 +188,9 @@ pub const CATEGORICALS: [Categorical; 80] = [
     Categorical::names("date", DATE),
     Categorical::edges("glued_words", &[1.0, 2.0, 4.0]),
     Categorical::edges("longest_word", &[4.0, 7.0, 10.0, 13.0, 17.0, 25.0]),
+    Categorical::edges("cues", &[1.0, 2.0, 3.0, 6.0]),
+    Categorical::edges("cue_share", CUE_SHARES),
+    Categorical::names("cue", CUE),
     Categorical::names("kind", KIND),
     Categorical::edges(
         "place",
@@ -204,12 +224,28 @@ pub const CATEGORICALS: [Categorical; 80] = [
     Categorical::edges("below3_sentences", ENDS),
     Categorical::edges("below8_sentences", ENDS),
     Categorical::edges("below20_sentences", ENDS),
+    Categorical::edges("above3_cues", CUES),
+    Categorical::edges("above8_cues", CUES),
+    Categorical::edges("above20_cues", CUES),
+    Categorical::edges("below3_cues", CUES),
+    Categorical::edges("below8_cues", CUES),
+    Categorical::edges("below20_cues", CUES),
+    Categorical::edges("above3_cue_lines", CUE_LINES),
+    Categorical::edges("above8_cue_lines", CUE_LINES),
+    Categorical::edges("above20_cue_lines", CUE_LINES),
+    Categorical::edges("below3_cue_lines", CUE_LINES),
+    Categorical::edges("below8_cue_lines", CUE_LINES),
+    Categorical::edges("below20_cue_lines", CUE_LINES),
     Categorical::edges("prose_distance_above", DISTANCES),
     Categorical::edges("prose_distance_below", DISTANCES),
     Categorical::edges("prose_above", COUNTS),
     Categorical::edges("prose_below", COUNTS),
     Categorical::edges("some_prose_above", &[1.0, 3.0]),
     Categorical::edges("some_prose_below", &[1.0, 3.0]),
+    Categorical::names("heading_above", CUE),
+    Categorical::names("heading_below", CUE),
+    Categorical::edges("heading_distance_above", DISTANCES),
+    Categorical::edges("heading_distance_below", DISTANCES),
     Categorical::edges("repeats", &[2.0, 3.0, 4.0, 6.0]),
     Categorical::names("seen_above", NO_YES),
     Categorical::edges("topic_share", OVERLAPS),
@@ -245,6 +281,7 @@ pub const CATEGORICALS: [Categorical; 80] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cue::{Cue, CueKinds};
 
     const SIZE: Categorical = Categorical::edges("size", &[1.0, 10.0]);
 
@@ -269,6 +306,15 @@ mod tests {
     fn the_date_of_a_line_stands_where_it_is_looked_for() {
         assert_eq!(CATEGORICALS[DATE_OF_LINE].name, "date");
         assert_eq!(DATE[DATED..], ["month", "slashes", "ago"]);
+    }
+
+    #[test]
+    fn the_cue_of_a_line_stands_where_it_is_looked_for() {
+        assert_eq!(CATEGORICALS[CUE_OF_LINE].name, "cue");
+        for (cue, name) in [(Cue::Comment, "comment"), (Cue::Navigation, "navigation")] {
+            assert_eq!(CUE[CueKinds::of(cue).first()], name);
+        }
+        assert_eq!(CUE[CueKinds::default().first()], "none");
     }
 
     #[test]

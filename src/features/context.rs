@@ -44,6 +44,8 @@ struct Context<'a> {
     sums: Sums,
     prose_above: Vec<f32>,
     prose_below: Vec<f32>,
+    headings_above: Vec<(usize, f32)>,
+    headings_below: Vec<(usize, f32)>,
     repeats: Vec<(usize, bool)>,
     runs: Vec<(usize, usize)>,
     topic: Topic<'a>,
@@ -56,12 +58,16 @@ impl<'a> Context<'a> {
     fn new(lines: &'a [Line], kinds: &'a [f32], dates: &[f32], shares: Option<&[f32]>) -> Self {
         let mut prose_below = prose_distances(lines.iter().rev());
         prose_below.reverse();
+        let mut headings_below = headings(lines.iter().rev());
+        headings_below.reverse();
         Self {
             lines,
             kinds,
             sums: Sums::new(lines),
             prose_above: prose_distances(lines.iter()),
             prose_below,
+            headings_above: headings(lines.iter()),
+            headings_below,
             repeats: repeats(lines),
             runs: runs(kinds),
             topic: Topic::new(lines),
@@ -84,6 +90,7 @@ impl<'a> Context<'a> {
             .chain(self.sums.windows(at))
             .chain([self.prose_above[at], self.prose_below[at]])
             .chain(self.sums.prose(at))
+            .chain(self.headings(at))
             .chain([repeats as f32, f32::from(seen_above)])
             .chain([topic.share, topic.shared as f32, topic.terms as f32])
             .chain([self.title.overlap(at, line), run as f32])
@@ -92,6 +99,12 @@ impl<'a> Context<'a> {
             .chain(self.sums.code(at))
             .chain(self.listing.values(at))
             .chain(self.furniture.values(at))
+    }
+
+    /// The kinds of the nearest lines of cues above and below, and the distances to them.
+    fn headings(&self, at: usize) -> [f32; 4] {
+        let (above, below) = (self.headings_above[at], self.headings_below[at]);
+        [above.0 as f32, below.0 as f32, above.1, below.1]
     }
 
     fn places(&self, at: usize) -> [f32; 5] {
@@ -134,6 +147,8 @@ struct Sums {
     words: Vec<usize>,
     stopwords: Vec<usize>,
     sentences: Vec<usize>,
+    cues: Vec<usize>,
+    cue_lines: Vec<usize>,
     prose: Vec<usize>,
     prose_length: Vec<usize>,
     code: Vec<usize>,
@@ -155,6 +170,8 @@ impl Sums {
             words: running(|line| line.measures.words),
             stopwords: running(|line| line.measures.stopwords),
             sentences: running(|line| usize::from(line.measures.sentence_ends > 0)),
+            cues: running(|line| line.measures.cues),
+            cue_lines: running(|line| usize::from(line.measures.is_cue_line())),
             prose: running(|line| usize::from(line.measures.is_prose())),
             prose_length: running(|line| {
                 usize::from(line.measures.is_prose()) * line.measures.characters
@@ -163,8 +180,8 @@ impl Sums {
         }
     }
 
-    /// Mean length, share of stopwords and share of lines with a sentence's end, each for the
-    /// windows above (3, 8, 20 lines) and below.
+    /// Mean length, shares of stopwords, of lines with a sentence's end, of cues and of lines of cues,
+    /// each for the windows above (3, 8, 20 lines) and below.
     fn windows(&self, at: usize) -> impl Iterator<Item = f32> {
         let count = self.length.len() - 1;
         let above = WINDOWS.map(|size| (at.saturating_sub(size), at));
@@ -177,7 +194,15 @@ impl Sums {
             .map(move |range| share(over(&self.stopwords, range), over(&self.words, range)));
         let sentences =
             ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
-        length.chain(stopwords).chain(sentences)
+        let cues =
+            ranges().map(move |range| share(over(&self.cues, range), over(&self.words, range)));
+        let cue_lines =
+            ranges().map(move |range| share(over(&self.cue_lines, range), lines(range)));
+        length
+            .chain(stopwords)
+            .chain(sentences)
+            .chain(cues)
+            .chain(cue_lines)
     }
 
     /// Share of the characters that are marks of code, in the line and in it and its neighbours.
@@ -219,6 +244,22 @@ fn prose_distances<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<f32> {
         .collect()
 }
 
+/// For each line, the kind of the nearest line of cues before it, and how many lines back it stands;
+/// 0 and [`NOWHERE`] where there is none.
+fn headings<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<(usize, f32)> {
+    let mut nearest = (0, NOWHERE);
+    lines
+        .map(|line| {
+            let here = nearest;
+            nearest = match line.measures.is_cue_line() {
+                true => (line.measures.cue_kinds.first(), 1.0),
+                false => (nearest.0, (nearest.1 + 1.0).min(NOWHERE)),
+            };
+            here
+        })
+        .collect()
+}
+
 /// How often each line's text stands on the page, itself counted, and whether it stood above.
 fn repeats(lines: &[Line]) -> Vec<(usize, bool)> {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
@@ -245,7 +286,7 @@ fn runs(kinds: &[f32]) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::categorical::CATEGORICALS;
+    use super::super::categorical::{CATEGORICALS, CUE};
     use super::*;
     use crate::stem::Linguist;
 
@@ -293,6 +334,28 @@ mod tests {
         assert_eq!(value(&page, 1, "code_share"), 4.0 / 12.0);
         assert_eq!(value(&page, 0, "code_share"), 0.0);
         assert_eq!(value(&page, 0, "code_near"), 0.25);
+    }
+
+    /// `Baca juga:` is a line of two cues, `Menu` and `Kontak kami` of one; prose has one of 17.
+    #[test]
+    fn cues_are_counted_and_the_nearest_heading_is_found() {
+        let page = ["Menu", "Baca juga:", PROSE, "Panen raya", "Kontak kami"];
+        assert_eq!(value(&page, 2, "above3_cues"), 1.0);
+        assert_eq!(value(&page, 2, "above3_cue_lines"), 1.0);
+        assert_eq!(value(&page, 2, "below3_cues"), 1.0 / 4.0);
+        assert_eq!(value(&page, 2, "below3_cue_lines"), 0.5);
+        let kind = |name: &str| CUE.iter().position(|&cue| cue == name).expect("a kind") as f32;
+        assert_eq!(value(&page, 3, "heading_above"), kind("related"));
+        assert_eq!(value(&page, 3, "heading_distance_above"), 2.0);
+        assert_eq!(value(&page, 3, "heading_below"), kind("navigation"));
+        assert_eq!(value(&page, 3, "heading_distance_below"), 1.0);
+        assert_eq!(value(&page, 0, "heading_above"), kind("none"));
+        assert_eq!(value(&page, 0, "heading_distance_above"), NOWHERE);
+        assert_eq!(
+            value(&page, 1, "heading_above"),
+            kind("navigation"),
+            "not itself"
+        );
     }
 
     #[test]

@@ -3,9 +3,13 @@
 //! the line's tokens.
 
 use super::categorical::OF_LINE;
+use crate::cue::CueKinds;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, tokens};
+
+/// A line of cues has no more words.
+const LONGEST_CUE_LINE: usize = 6;
 
 /// One line as the extractor sees it.
 #[derive(Clone, Debug)]
@@ -35,6 +39,10 @@ pub struct Measures {
     pub stopwords: usize,
     /// Words that are English stopwords.
     pub english_stopwords: usize,
+    /// Words that are cues.
+    pub cues: usize,
+    /// Which kinds of cues they are.
+    pub(crate) cue_kinds: CueKinds,
     /// Words whose first letter is a capital.
     pub title_words: usize,
     /// `.`, `?` or `!` before a space or the end of the line.
@@ -61,6 +69,16 @@ impl Measures {
     /// Share of the words that are Indonesian stopwords, 0 for a line without words.
     pub fn stopword_share(&self) -> f32 {
         share(self.stopwords, self.words)
+    }
+
+    /// Share of the words that are cues, 0 for a line without words.
+    pub fn cue_share(&self) -> f32 {
+        share(self.cues, self.words)
+    }
+
+    /// Whether the line is short, and half of its words or more are cues.
+    pub fn is_cue_line(&self) -> bool {
+        (1..=LONGEST_CUE_LINE).contains(&self.words) && 2 * self.cues >= self.words
     }
 
     /// Whether the line reads as prose: long, and with the end of a sentence.
@@ -99,6 +117,10 @@ impl Line {
                     measures.words += 1;
                     measures.stopwords += usize::from(is_stopword);
                     measures.english_stopwords += usize::from(linguist.is_english_stopword(&term));
+                    if let Some(cue) = linguist.cue(&term) {
+                        measures.cues += 1;
+                        measures.cue_kinds = measures.cue_kinds.with(CueKinds::of(cue));
+                    }
                     let capital = token.text.chars().next().is_some_and(char::is_uppercase);
                     measures.title_words += usize::from(capital);
                     let length = token.text.chars().count();
@@ -141,6 +163,9 @@ impl Line {
             date_class(&self.text, &self.terms) as f32,
             m.glued as f32,
             m.longest_word as f32,
+            m.cues as f32,
+            m.cue_share(),
+            m.cue_kinds.first() as f32,
             m.kind_class(last) as f32,
         ]
     }
@@ -403,7 +428,7 @@ pub(crate) fn has_clock(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::categorical::{ADDRESS, DATE, KIND, LANGUAGE};
+    use super::super::categorical::{ADDRESS, CUE, DATE, KIND, LANGUAGE};
     use super::*;
 
     fn line(text: &str) -> Line {
@@ -427,6 +452,21 @@ mod tests {
         assert_eq!(address("redaksi@kabar.example"), "mail");
         assert_eq!(address("Lihat kabar.co.id sekarang"), "host");
         assert_eq!(address("Harga beras naik."), "none");
+    }
+
+    #[test]
+    fn a_line_of_cues_is_short_and_half_of_it_are_cues() {
+        let measures = |text| line(text).measures;
+        let reply = measures("Leave a Reply");
+        assert_eq!((reply.cues, reply.words), (2, 3));
+        assert_eq!(CUE[reply.cue_kinds.first()], "comment");
+        assert!(reply.is_cue_line());
+        assert!(
+            !measures("Harga beras naik lagi").is_cue_line(),
+            "one of four"
+        );
+        assert!(!measures("Bagikan ke Facebook Twitter WhatsApp Telegram LINE").is_cue_line());
+        assert!(!measures("***").is_cue_line(), "no words");
     }
 
     /// Of the 8 words ia, dan, saya, di and ada are stopwords; Ia, Di and Rina begin with a capital.

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 use wide::{CmpEq, f32x4, i32x4};
 
-use crate::features::categorical::{CATEGORICALS, DATE_OF_LINE, DATED, OF_LINE};
+use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATE_OF_LINE, DATED, OF_LINE};
 use crate::features::context::{CODE_WINDOW, LENGTH_CAP, NOWHERE, WINDOWS};
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
@@ -18,21 +18,23 @@ use super::page_lines::PageLines;
 
 /// The place of a categorical of context, or of the first one of several that belong together.
 mod at {
-    pub const PLACE: usize = 21;
-    pub const PAGE_LINES: usize = 26;
-    pub const WINDOWS: usize = 29;
-    pub const PROSE_DISTANCE: usize = 47;
-    pub const PROSE: usize = 49;
-    pub const REPEATS: usize = 53;
-    pub const TOPIC: usize = 55;
-    pub const TITLE: usize = 58;
-    pub const RUN: usize = 59;
-    pub const SAME: usize = 60;
-    pub const RUN_PLACE: usize = 64;
-    pub const CODE: usize = 65;
-    pub const FORMS: usize = 67;
-    pub const DATES: usize = 71;
-    pub const FURNITURE: usize = 74;
+    pub const PLACE: usize = 24;
+    pub const PAGE_LINES: usize = 29;
+    pub const WINDOWS: usize = 32;
+    pub const PROSE_DISTANCE: usize = 62;
+    pub const PROSE: usize = 64;
+    pub const HEADING: usize = 68;
+    pub const HEADING_DISTANCE: usize = 70;
+    pub const REPEATS: usize = 72;
+    pub const TOPIC: usize = 74;
+    pub const TITLE: usize = 77;
+    pub const RUN: usize = 78;
+    pub const SAME: usize = 79;
+    pub const RUN_PLACE: usize = 83;
+    pub const CODE: usize = 84;
+    pub const FORMS: usize = 86;
+    pub const DATES: usize = 90;
+    pub const FURNITURE: usize = 93;
 }
 
 /// Lines before and after a page that are not there, but may be looked at.
@@ -67,6 +69,8 @@ struct Sums {
     words: Numbers,
     stopwords: Numbers,
     sentences: Numbers,
+    cues: Numbers,
+    cue_lines: Numbers,
     prose: Numbers,
     code: Numbers,
     characters: Numbers,
@@ -86,6 +90,8 @@ impl Sums {
         running(&mut self.words, |line| line.words);
         running(&mut self.stopwords, |line| line.stopwords);
         running(&mut self.sentences, |line| u32::from(line.has_sentence));
+        running(&mut self.cues, |line| line.cues);
+        running(&mut self.cue_lines, |line| u32::from(line.is_cue_line));
         running(&mut self.prose, |line| u32::from(line.is_prose));
         running(&mut self.code, |line| line.code_marks);
         running(&mut self.characters, |line| line.characters);
@@ -143,10 +149,15 @@ impl Default for Constants {
 const SIZE: usize = 1;
 const KIND: usize = OF_LINE - 1;
 
+/// Number of columns of windows.
+const OF_WINDOWS: usize = at::PROSE_DISTANCE - at::WINDOWS;
+
 /// Of a column of windows below: that of windows above, whose bins it shares, and how much further
 /// down they stand.
 fn window_of(index: usize) -> Option<(usize, usize)> {
-    let place = index.checked_sub(at::WINDOWS).filter(|place| *place < 18)?;
+    let place = index
+        .checked_sub(at::WINDOWS)
+        .filter(|place| *place < OF_WINDOWS)?;
     (place % 6 >= 3).then(|| (index - 3, WINDOWS[place % 3] + 1))
 }
 
@@ -195,6 +206,7 @@ impl Columns {
         self.fill_page(binners);
         self.fill_windows(binners);
         self.fill_prose(readings, binners);
+        self.fill_headings(readings, binners);
         self.fill_repeats(lines, &binners[at::REPEATS]);
         self.fill_topic(lines, words, binners);
         self.fill_runs(binners);
@@ -220,7 +232,7 @@ impl Columns {
     }
 
     fn fill_own(&mut self, readings: &[Reading]) {
-        for index in [SIZE, KIND] {
+        for index in [SIZE, CUE_OF_LINE, KIND] {
             for (bin, reading) in self.column(index).iter_mut().zip(readings) {
                 *bin = reading.bins[index];
             }
@@ -253,14 +265,16 @@ impl Columns {
         self.constants.0[prose_share] = Some(binners[prose_share].share(share));
     }
 
-    /// Mean length, share of stopwords and share of lines with a sentence's end, of the windows above
-    /// and below each line: a window that ends before a line further down is one below a line above.
+    /// Mean length, shares of stopwords, of lines with a sentence's end, of cues and of lines of cues, of
+    /// the windows above and below each line: a window that ends before a line further down is one below a line above.
     fn fill_windows(&mut self, binners: &[Binner]) {
         let sums = &self.sums;
         let measures = [
             (&sums.length, &sums.lines),
             (&sums.stopwords, &sums.words),
             (&sums.sentences, &sums.lines),
+            (&sums.cues, &sums.words),
+            (&sums.cue_lines, &sums.lines),
         ];
         for (measure, (parts, wholes)) in measures.into_iter().enumerate() {
             for (place, size) in WINDOWS.into_iter().enumerate() {
@@ -298,6 +312,14 @@ impl Columns {
             quads(&counts, line).map(f32x4::from_i32x4)
         });
         self.numbers[0] = counts;
+    }
+
+    /// The kinds of the nearest lines of cues above and below, and the distances to them.
+    fn fill_headings(&mut self, readings: &[Reading], binners: &[Binner]) {
+        let is_heading = |at: usize| readings[at].is_cue_line;
+        self.fill_distances(at::HEADING_DISTANCE, is_heading, binners);
+        fill_nearest(self.column(at::HEADING).iter_mut().zip(readings));
+        fill_nearest(self.column(at::HEADING + 1).iter_mut().zip(readings).rev());
     }
 
     fn fill_repeats(&mut self, lines: &PageLines, binner: &Binner) {
@@ -537,6 +559,17 @@ fn quotients(parts: [i32x4; STEP / 4], wholes: [i32x4; STEP / 4]) -> Values {
         let whole = f32x4::from_i32x4(wholes[quad]).fast_max(f32x4::ONE);
         f32x4::from_i32x4(parts[quad]) / whole
     })
+}
+
+/// The kind of the line of cues nearest before each line, 0 where there is none.
+fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {
+    let mut nearest = 0;
+    for (kind, line) in lines {
+        *kind = nearest;
+        if line.is_cue_line {
+            nearest = line.bins[CUE_OF_LINE];
+        }
+    }
 }
 
 /// The distances from each line to the one before it of which something holds.

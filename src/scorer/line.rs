@@ -33,6 +33,10 @@ pub struct Reading {
     pub words: u32,
     /// Those that are stopwords.
     pub stopwords: u32,
+    /// Those that are cues.
+    pub cues: u32,
+    /// Whether it is a line of cues.
+    pub is_cue_line: bool,
     /// Its tokens.
     pub tokens: u32,
     /// Its characters that stand in code.
@@ -51,6 +55,8 @@ impl Reading {
         characters: 0,
         words: 0,
         stopwords: 0,
+        cues: 0,
+        is_cue_line: false,
         tokens: 0,
         code_marks: 0,
         form: 0,
@@ -142,6 +148,8 @@ impl Reader<'_> {
             characters: measures.characters as u32,
             words: measures.words as u32,
             stopwords: measures.stopwords as u32,
+            cues: measures.cues as u32,
+            is_cue_line: measures.is_cue_line(),
             tokens: self.scan.words.len() as u32,
             code_marks: measures.code_marks as u32,
             form: form(line, &mut self.scan.folded),
@@ -284,6 +292,9 @@ impl Reader<'_> {
             self.date_class(line),
             binners[18].count(m.glued),
             binners[19].count(m.longest_word),
+            binners[20].count(m.cues),
+            binners[21].share(m.cue_share()),
+            m.cue_kinds.first() as u8,
             m.kind_class(last) as u8,
         ]
     }

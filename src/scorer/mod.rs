@@ -40,7 +40,7 @@ type Lanes = i32x8;
 
 /// The number of features that a line has without a token, and with each one more: its word, its
 /// stem, the phrases that end there; the word and the stem for the lines above and below.
-const FEATURES_OF_LINE: usize = 256;
+const FEATURES_OF_LINE: usize = 320;
 const FEATURES_OF_TOKEN: usize = 8;
 
 /// A model as a scorer uses it.
@@ -281,7 +281,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::features::{TermId, TermIndex, extract};
+    use crate::features::{TEMPLATES, TermId, TermIndex, extract};
     use crate::model::{Card, Parts, Thresholds, TrainingHashes};
     use crate::sequence::Sequence;
     use crate::stem::Language;
@@ -391,6 +391,11 @@ mod tests {
     }
 
     #[test]
+    fn a_line_has_no_more_features_than_the_sums_are_made_for() {
+        assert!(TEMPLATES.count() < FEATURES_OF_LINE);
+    }
+
+    #[test]
     fn the_scores_are_those_of_the_features() {
         let many = [LINES; 3].join("\n");
         assert_same([LINES, LINES, "", &many, "Leave a Reply", LINES]);
@@ -424,7 +429,7 @@ mod tests {
         let (model, linguist) = (model(), Linguist::default());
         let compiled = Compiled::new(&model);
         // The largest weight is a little below 4, which is 2^18 units: 8192 of it stay below 2^31.
-        assert_eq!(compiled.most_tokens, (8192 - 256) / 8);
+        assert_eq!(compiled.most_tokens, (8192 - FEATURES_OF_LINE) / 8);
         let mut scorer = Scorer::new(&compiled, &linguist);
         let long = "beras ".repeat(compiled.most_tokens + 1);
         assert!(scores(&mut scorer, &page(&long), None).is_none());
@@ -437,7 +442,7 @@ mod tests {
             rows in prop::collection::vec(
                 prop_oneof![
                     4 => "[a-dA-D0-9.,:/#@ ()\"'?!…“”—é\u{301}\u{200b}\u{a0}\t-]{0,90}",
-                    2 => "(Leave|leave|a|beras|Harga|harga|jam|lalu|Februari|www|co|id|BACA|\\.|:|,|/|#|[0-9]| |  ){0,24}",
+                    2 => "(Leave|leave|Menu|Bagikan|Baca|juga|Stok|a|beras|Harga|harga|jam|lalu|Februari|www|co|id|BACA|\\.|:|,|/|#|[0-9]| |  ){0,24}",
                     1 => "\\PC{0,40}",
                 ],
                 0..30,

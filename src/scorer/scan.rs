@@ -2,6 +2,7 @@
 //! words of its tokens, and the counts behind its shape. It sees what
 //! [`Line::new`](crate::features::line::Line) sees, and builds no string.
 
+use crate::cue::CueKinds;
 use crate::features::line::{Measures, is_code_mark};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
@@ -197,6 +198,9 @@ impl Scan {
         measures.words += 1;
         measures.stopwords += usize::from(traits.has(Traits::STOPWORD));
         measures.english_stopwords += usize::from(traits.has(Traits::ENGLISH_STOPWORD));
+        let cues = traits.cues();
+        measures.cues += usize::from(cues != CueKinds::default());
+        measures.cue_kinds = measures.cue_kinds.with(cues);
         measures.title_words += usize::from(is_title);
         measures.longest_word = measures.longest_word.max(characters);
         self.signs.date_word |= traits.has(Traits::DATE);

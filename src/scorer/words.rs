@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 
 use rustc_hash::FxBuildHasher;
 
+use crate::cue::CueKinds;
 use crate::features::line::{is_month, is_unit};
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
@@ -49,9 +50,16 @@ impl Traits {
     pub const DATE: Self = Self(Self::MONTH.0 | Self::UNIT.0 | Self::AGO.0);
     /// The traits below are worked out.
     const KNOWN: Self = Self(128);
+    /// Where the kinds begin that the word is a cue of.
+    const CUES: u32 = 8;
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// The kinds that the word is a cue of: one or none.
+    pub fn cues(self) -> CueKinds {
+        CueKinds::from_bits((self.0 >> Self::CUES) as u8)
     }
 
     fn set(&mut self, other: Self, holds: bool) {
@@ -319,6 +327,8 @@ impl Words {
         traits.set(Traits::UNIT, is_unit(term));
         traits.set(Traits::AGO, term == "ago");
         traits.set(Traits::AFTER_UNIT, term == "lalu" || term == "yang");
+        let cue = linguist.cue(term).map(CueKinds::of).unwrap_or_default();
+        traits.0 |= u32::from(cue.bits()) << Traits::CUES;
         self.words[id as usize].traits = traits;
         traits
     }

@@ -1,6 +1,7 @@
 //! The **context** of a line is what stands around it: where on the page it is, what the lines of
-//! a window before and after it are like, how far the nearest prose is, whether it repeats, and
-//! whether it stands in a run or a regular pattern of lines of one kind.
+//! a window before and after it are like, how far the nearest prose and the nearest heading of
+//! furniture (a line of cues) are, whether it repeats, and whether it stands in a run or
+//! a regular pattern of lines of one kind.
 
 use rustc_hash::FxHashMap;
 

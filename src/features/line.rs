@@ -3,6 +3,7 @@
 //! the line's tokens.
 
 use super::categorical::OF_LINE;
+use super::date::date_class;
 use crate::cue::CueKinds;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
@@ -329,120 +330,13 @@ fn is_host(text: &str, dot: usize) -> bool {
         })
 }
 
-/// Whether a lower-case word is the name of a month, as the dates of Indonesian and English pages
-/// write it.
-pub(crate) fn is_month(word: &str) -> bool {
-    matches!(
-        word,
-        "januari"
-            | "februari"
-            | "maret"
-            | "april"
-            | "mei"
-            | "juni"
-            | "juli"
-            | "agustus"
-            | "september"
-            | "oktober"
-            | "november"
-            | "desember"
-            | "jan"
-            | "feb"
-            | "mar"
-            | "apr"
-            | "jun"
-            | "jul"
-            | "agu"
-            | "ags"
-            | "agt"
-            | "aug"
-            | "sep"
-            | "sept"
-            | "okt"
-            | "oct"
-            | "nov"
-            | "des"
-            | "dec"
-            | "january"
-            | "february"
-            | "march"
-            | "may"
-            | "june"
-            | "july"
-            | "august"
-            | "october"
-            | "december"
-    )
-}
-
-/// Whether a lower-case word is a unit of `3 jam lalu` and `2 hours ago`.
-pub(crate) fn is_unit(word: &str) -> bool {
-    matches!(
-        word,
-        "detik" | "menit" | "jam" | "hari" | "minggu" | "pekan" | "bulan" | "tahun"
-    )
-}
-
-fn date_class(text: &str, terms: &[String]) -> usize {
-    let is_number = |term: &String| term.starts_with('#') && term.len() > 1;
-    let around = |at: usize| {
-        let before = at.checked_sub(1).and_then(|index| terms.get(index));
-        before.is_some_and(is_number) || terms.get(at + 1).is_some_and(is_number)
-    };
-    let mut positions = terms.iter().enumerate();
-    if positions
-        .clone()
-        .any(|(at, term)| is_month(term) && around(at))
-    {
-        2
-    } else if terms
-        .windows(5)
-        .any(|w| w[0].starts_with('#') && w[1] == "/" && w[3] == "/")
-    {
-        3
-    } else if terms.iter().any(|term| term == "ago")
-        || positions.any(|(at, term)| {
-            is_unit(term)
-                && terms
-                    .get(at + 1)
-                    .is_some_and(|next| next == "lalu" || next == "yang")
-                && around(at)
-        })
-    {
-        4
-    } else {
-        usize::from(has_clock(text))
-    }
-}
-
-/// Whether a time of day stands in a line that has a colon.
-pub(crate) fn has_clock(text: &str) -> bool {
-    let clock = |window: &[u8]| {
-        window[0].is_ascii_digit()
-            && matches!(window[1], b':' | b'.')
-            && window[2].is_ascii_digit()
-            && window[3].is_ascii_digit()
-    };
-    text.as_bytes().windows(4).any(clock) && text.contains(':')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::categorical::{ADDRESS, CUE, DATE, KIND, LANGUAGE};
+    use super::super::categorical::{ADDRESS, CUE, KIND, LANGUAGE};
     use super::*;
 
     fn line(text: &str) -> Line {
         Line::new(text.as_bytes(), &Linguist::default())
-    }
-
-    #[test]
-    fn dates_are_told_by_their_form() {
-        let date = |text| DATE[date_class(text, &line(text).terms)];
-        assert_eq!(date("Senin, 3 Februari 2025"), "month");
-        assert_eq!(date("Diterbitkan 03/02/2025"), "slashes");
-        assert_eq!(date("2 jam yang lalu"), "ago");
-        assert_eq!(date("Pukul 10:42 WIB"), "clock");
-        assert_eq!(date("Maret memang bulan hujan"), "none");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 pub mod categorical;
 pub mod context;
+pub(crate) mod date;
 mod description;
 pub(crate) mod furniture;
 pub mod line;

@@ -6,15 +6,16 @@ use rustc_hash::FxHashMap;
 use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATE_OF_LINE, DATED, OF_LINE};
-use crate::features::context::{CODE_WINDOW, LENGTH_CAP, NOWHERE, WINDOWS};
+use crate::features::context::{CODE_WINDOW, NOWHERE, WINDOWS};
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 use crate::features::topic::TITLE_WORDS;
 
-use super::bins::{Binner, STEP, Values};
+use super::bins::{Binner, STEP};
 use super::line::Reading;
 use super::page_lines::PageLines;
+use super::sums::{FRONT, Numbers, Sums, around, fill_sums, quads, quotients};
 
 /// The place of a categorical of context, or of the first one of several that belong together.
 mod at {
@@ -50,75 +51,6 @@ struct TopicWord {
     is_in_prose: bool,
     is_elsewhere: bool,
     is_in_title: bool,
-}
-
-/// Numbers of the lines of a page that stand side by side, and others before and after them.
-type Numbers = Vec<i32>;
-
-/// Places before a page from which running sums are taken too: the most lines of a window.
-const FRONT: usize = 20;
-/// Places after it: these, and what is more than the lines in a step.
-const BACK: usize = FRONT + 1 + STEP;
-
-/// The running sums over the lines of a page: at [`FRONT`] that of none, then that up to each line.
-/// They may wrap around, the differences of a few lines do not.
-#[derive(Debug, Default)]
-struct Sums {
-    lines: Numbers,
-    length: Numbers,
-    words: Numbers,
-    stopwords: Numbers,
-    sentences: Numbers,
-    cues: Numbers,
-    cue_lines: Numbers,
-    prose: Numbers,
-    code: Numbers,
-    characters: Numbers,
-    whole_length: usize,
-    prose_length: usize,
-}
-
-impl Sums {
-    fn fill(&mut self, readings: &[Reading]) {
-        let running = |sums: &mut Numbers, value: fn(&Reading) -> u32| {
-            fill_sums(sums, readings.iter().map(value));
-        };
-        running(&mut self.lines, |_| 1);
-        running(&mut self.length, |line| {
-            line.characters.min(LENGTH_CAP as u32)
-        });
-        running(&mut self.words, |line| line.words);
-        running(&mut self.stopwords, |line| line.stopwords);
-        running(&mut self.sentences, |line| u32::from(line.has_sentence));
-        running(&mut self.cues, |line| line.cues);
-        running(&mut self.cue_lines, |line| u32::from(line.is_cue_line));
-        running(&mut self.prose, |line| u32::from(line.is_prose));
-        running(&mut self.code, |line| line.code_marks);
-        running(&mut self.characters, |line| line.characters);
-        let length = |line: &Reading| line.characters as usize;
-        self.whole_length = readings.iter().map(length).sum();
-        let prose = readings.iter().filter(|line| line.is_prose);
-        self.prose_length = prose.map(length).sum();
-    }
-}
-
-/// Adds the values of the lines up.
-fn fill_sums(sums: &mut Numbers, values: impl Iterator<Item = u32>) {
-    let mut sum = 0i32;
-    sums.clear();
-    sums.resize(FRONT + 1, 0);
-    sums.extend(values.map(|value| {
-        sum = sum.wrapping_add(value as i32);
-        sum
-    }));
-    sums.resize(sums.len() + BACK, sum);
-}
-
-/// The sums over each line and so many lines on either side.
-fn around(sums: &Numbers, line: usize, size: usize) -> [i32x4; STEP / 4] {
-    let to = quads(sums, FRONT + line + 1 + size);
-    let from = quads(sums, FRONT + line - size);
-    std::array::from_fn(|quad| to[quad] - from[quad])
 }
 
 /// The bins of the lines of a page. What one page needs is kept for the next.
@@ -546,20 +478,6 @@ impl Columns {
 
 /// Stands for the kind of a line that is not there.
 const NO_KIND: u8 = u8::MAX;
-
-/// The numbers of a step from `start` on.
-fn quads(numbers: &Numbers, start: usize) -> [i32x4; STEP / 4] {
-    let step: &[i32; STEP] = numbers[start..].first_chunk().expect("numbers go on");
-    bytemuck::cast(*step)
-}
-
-/// `part / whole`, 0 of nothing, as [`share`] says.
-fn quotients(parts: [i32x4; STEP / 4], wholes: [i32x4; STEP / 4]) -> Values {
-    std::array::from_fn(|quad| {
-        let whole = f32x4::from_i32x4(wholes[quad]).fast_max(f32x4::ONE);
-        f32x4::from_i32x4(parts[quad]) / whole
-    })
-}
 
 /// The kind of the line of cues nearest before each line, 0 where there is none.
 fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {

@@ -4,7 +4,8 @@
 
 use crate::features::LONGEST_WHOLE;
 use crate::features::categorical::OF_LINE;
-use crate::features::line::{First, Last, address_class, has_clock, share};
+use crate::features::date::has_clock;
+use crate::features::line::{First, Last, address_class, share};
 use crate::features::listing::form;
 use crate::stem::Language;
 use crate::tokenize::TokenKind;

@@ -16,6 +16,7 @@ mod masks;
 mod page_lines;
 mod phrases;
 mod scan;
+mod sums;
 mod words;
 
 use crate::Page;

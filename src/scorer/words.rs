@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 use rustc_hash::FxBuildHasher;
 
 use crate::cue::CueKinds;
-use crate::features::line::{is_month, is_unit};
+use crate::features::date::{is_month, is_unit};
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};

@@ -6,7 +6,9 @@
 use rustc_hash::FxHashMap;
 
 use super::categorical::{CATEGORICALS, DATE_OF_LINE, OF_LINE};
+use super::distance::distances;
 use super::furniture::Furniture;
+use super::heading::Headings;
 use super::line::{Line, share};
 use super::listing::Listing;
 use super::template::Bins;
@@ -18,8 +20,6 @@ pub(crate) const WINDOWS: [usize; 3] = [3, 8, 20];
 pub(crate) const CODE_WINDOW: usize = 3;
 /// A line's length counts up to here in a window's mean, so that one huge line does not rule it.
 pub(crate) const LENGTH_CAP: usize = 250;
-/// Stands for "no such line".
-pub(crate) const NOWHERE: f32 = 1e6;
 
 /// The bins of every line of a page, its own and those of its context.
 ///
@@ -43,10 +43,8 @@ struct Context<'a> {
     lines: &'a [Line],
     kinds: &'a [f32],
     sums: Sums,
-    prose_above: Vec<f32>,
-    prose_below: Vec<f32>,
-    headings_above: Vec<(usize, f32)>,
-    headings_below: Vec<(usize, f32)>,
+    prose: Vec<(f32, f32)>,
+    headings: Headings,
     repeats: Vec<(usize, bool)>,
     runs: Vec<(usize, usize)>,
     topic: Topic<'a>,
@@ -57,18 +55,13 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn new(lines: &'a [Line], kinds: &'a [f32], dates: &[f32], shares: Option<&[f32]>) -> Self {
-        let mut prose_below = prose_distances(lines.iter().rev());
-        prose_below.reverse();
-        let mut headings_below = headings(lines.iter().rev());
-        headings_below.reverse();
+        let is_prose: Vec<bool> = lines.iter().map(|l| l.measures.is_prose()).collect();
         Self {
             lines,
             kinds,
             sums: Sums::new(lines),
-            prose_above: prose_distances(lines.iter()),
-            prose_below,
-            headings_above: headings(lines.iter()),
-            headings_below,
+            prose: distances(&is_prose),
+            headings: Headings::new(lines),
             repeats: repeats(lines),
             runs: runs(kinds),
             topic: Topic::new(lines),
@@ -89,9 +82,9 @@ impl<'a> Context<'a> {
             .into_iter()
             .chain(self.page())
             .chain(self.sums.windows(at))
-            .chain([self.prose_above[at], self.prose_below[at]])
+            .chain([self.prose[at].0, self.prose[at].1])
             .chain(self.sums.prose(at))
-            .chain(self.headings(at))
+            .chain(self.headings.values(at))
             .chain([repeats as f32, f32::from(seen_above)])
             .chain([topic.share, topic.shared as f32, topic.terms as f32])
             .chain([self.title.overlap(at, line), run as f32])
@@ -100,12 +93,6 @@ impl<'a> Context<'a> {
             .chain(self.sums.code(at))
             .chain(self.listing.values(at))
             .chain(self.furniture.values(at))
-    }
-
-    /// The kinds of the nearest lines of cues above and below, and the distances to them.
-    fn headings(&self, at: usize) -> [f32; 4] {
-        let (above, below) = (self.headings_above[at], self.headings_below[at]);
-        [above.0 as f32, below.0 as f32, above.1, below.1]
     }
 
     fn places(&self, at: usize) -> [f32; 5] {
@@ -229,38 +216,6 @@ impl Sums {
     }
 }
 
-/// For each line, how many lines back the nearest line of prose stands, from 1, the line itself
-/// left out; [`NOWHERE`] where there is none.
-fn prose_distances<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<f32> {
-    let mut distance = NOWHERE;
-    lines
-        .map(|line| {
-            let here = distance;
-            distance = match line.measures.is_prose() {
-                true => 1.0,
-                false => (distance + 1.0).min(NOWHERE),
-            };
-            here
-        })
-        .collect()
-}
-
-/// For each line, the kind of the nearest line of cues before it, and how many lines back it stands;
-/// 0 and [`NOWHERE`] where there is none.
-fn headings<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<(usize, f32)> {
-    let mut nearest = (0, NOWHERE);
-    lines
-        .map(|line| {
-            let here = nearest;
-            nearest = match line.measures.is_cue_line() {
-                true => (line.measures.cue_kinds.first(), 1.0),
-                false => (nearest.0, (nearest.1 + 1.0).min(NOWHERE)),
-            };
-            here
-        })
-        .collect()
-}
-
 /// How often each line's text stands on the page, itself counted, and whether it stood above.
 fn repeats(lines: &[Line]) -> Vec<(usize, bool)> {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
@@ -288,6 +243,7 @@ fn runs(kinds: &[f32]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::super::categorical::{CATEGORICALS, CUE};
+    use super::super::distance::NOWHERE;
     use super::*;
     use crate::stem::Linguist;
 
@@ -337,7 +293,7 @@ mod tests {
         assert_eq!(value(&page, 0, "code_near"), 0.25);
     }
 
-    /// `Baca juga:` is a line of two cues, `Menu` and `Kontak kami` of one; prose has one of 17.
+    /// All three words above the prose are cues, one of the four below it.
     #[test]
     fn cues_are_counted_and_the_nearest_heading_is_found() {
         let page = ["Menu", "Baca juga:", PROSE, "Panen raya", "Kontak kami"];

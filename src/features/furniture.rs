@@ -1,14 +1,14 @@
 //! The **furniture** of a page's site, as its [profile](crate::profile) tells: the lines that stand
 //! on other pages of the site too, and how each line stands to them.
 
+use super::distance::distances;
+
 /// From this share of the other pages on a line is furniture.
 const FURNITURE_SHARE: f32 = 0.25;
 /// Lines on each side whose shares are averaged.
 const WINDOW: usize = 3;
 /// Stands for "no profile".
 const UNKNOWN: f32 = -1.0;
-/// Stands for "no such line".
-const NOWHERE: f32 = 1e6;
 
 /// What the profile of a page's site tells of its lines.
 pub struct Furniture {
@@ -25,9 +25,8 @@ impl Furniture {
                 values: vec![[UNKNOWN; 6]; characters.len()],
             };
         };
-        let above = distances(shares.iter());
-        let mut below = distances(shares.iter().rev());
-        below.reverse();
+        let is_furniture: Vec<bool> = shares.iter().map(|&s| s >= FURNITURE_SHARE).collect();
+        let distances = distances(&is_furniture);
         let unique = unique_lengths(characters, shares);
         let values = (0..characters.len()).map(|at| {
             let over = &shares[at.saturating_sub(WINDOW)..at];
@@ -36,8 +35,8 @@ impl Furniture {
                 shares[at],
                 mean(over),
                 mean(under),
-                above[at],
-                below[at],
+                distances[at].0,
+                distances[at].1,
                 unique[at],
             ]
         });
@@ -59,21 +58,6 @@ fn mean(shares: &[f32]) -> f32 {
     }
 }
 
-/// For each line, how many lines back the nearest furniture stands, from 1; [`NOWHERE`] without.
-fn distances<'a>(shares: impl Iterator<Item = &'a f32>) -> Vec<f32> {
-    let mut distance = NOWHERE;
-    shares
-        .map(|&share| {
-            let here = distance;
-            distance = match share >= FURNITURE_SHARE {
-                true => 1.0,
-                false => (distance + 1.0).min(NOWHERE),
-            };
-            here
-        })
-        .collect()
-}
-
 /// For each line, the characters of the run of lines without a repeat that it stands in; 0 for a
 /// line that repeats.
 fn unique_lengths(characters: &[usize], shares: &[f32]) -> Vec<f32> {
@@ -89,6 +73,7 @@ fn unique_lengths(characters: &[usize], shares: &[f32]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::distance::NOWHERE;
     use super::*;
 
     #[test]

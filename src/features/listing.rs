@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::categorical::DATED;
+use super::distance::distances;
 use super::line::{Line, share};
 
 /// A form that stands so often on a page is one of a listing.
@@ -14,8 +15,6 @@ pub(crate) const FEWEST_REPEATS: usize = 3;
 pub(crate) const WINDOW: usize = 8;
 /// The date of an entry stands in a line shorter than this, in characters.
 pub(crate) const LONGEST_DATE: usize = 60;
-/// Stands for "no such line".
-const NOWHERE: f32 = 1e6;
 
 /// How the lines of a page stand to its listings.
 pub struct Listing {
@@ -108,30 +107,9 @@ fn push_character(character: char, folded: &mut Vec<u8>) {
     }
 }
 
-/// For each line, how many lines up and down the nearest other line stands of which `which` holds,
-/// from 1; [`NOWHERE`] without.
-fn distances(which: &[bool]) -> Vec<(f32, f32)> {
-    let above = one_way(which.iter());
-    let below = one_way(which.iter().rev());
-    above.into_iter().zip(below.into_iter().rev()).collect()
-}
-
-fn one_way<'a>(which: impl Iterator<Item = &'a bool>) -> Vec<f32> {
-    let mut distance = NOWHERE;
-    which
-        .map(|&holds| {
-            let here = distance;
-            distance = match holds {
-                true => 1.0,
-                false => (distance + 1.0).min(NOWHERE),
-            };
-            here
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::distance::NOWHERE;
     use super::*;
 
     #[test]

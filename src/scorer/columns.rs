@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATE_OF_LINE, DATED, OF_LINE};
-use crate::features::context::{CODE_WINDOW, NOWHERE, WINDOWS};
+use crate::features::context::{CODE_WINDOW, WINDOWS};
+use crate::features::distance::NOWHERE;
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};

@@ -30,9 +30,30 @@ pub fn normalize(raw: &[u8], out: &mut String) {
 /// Bytes that follow a line so that it can be looked at 16 bytes at a time.
 pub(crate) const PADDING: usize = 17;
 
+/// Writes the normalised form of `raw` and [`PADDING`] zeros to `out`, which is cleared first; says how
+/// long it is without them.
+pub(crate) fn normalize_padded(raw: &[u8], out: &mut String) -> usize {
+    const ZEROS: &str = match std::str::from_utf8(&[0; PADDING]) {
+        Ok(zeros) => zeros,
+        Err(_) => unreachable!(),
+    };
+    out.clear();
+    if let Ok(trimmed) = std::str::from_utf8(raw.trim_ascii()) {
+        out.push_str(trimmed);
+        out.push_str(ZEROS);
+        if is_normalized(out, trimmed.len()) {
+            return trimmed.len();
+        }
+    }
+    normalize(raw, out);
+    let length = out.len();
+    out.push_str(ZEROS);
+    length
+}
+
 /// Whether normalisation changes nothing in the line `text[..length]`, which neither begins nor ends
 /// with a space and is followed by [`PADDING`] zeros.
-pub(crate) fn is_normalized(text: &str, length: usize) -> bool {
+fn is_normalized(text: &str, length: usize) -> bool {
     const STEP: usize = 16;
     let all = i8x16::splat;
     for start in (0..length).step_by(STEP) {

@@ -78,7 +78,8 @@ pub fn tokens(line: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-fn kind_of(character: char) -> TokenKind {
+/// The kind of the tokens that begin with this character, which is no space.
+pub(crate) fn kind_of(character: char) -> TokenKind {
     if is_general_punctuation(character) {
         TokenKind::Mark
     } else if character.is_numeric() {
@@ -102,6 +103,15 @@ fn continues(kind: TokenKind, first: char, next: char) -> bool {
 /// which is a letter or a digit: told faster than by asking for that.
 pub(crate) fn is_general_punctuation(character: char) -> bool {
     matches!(character, '\u{2000}'..='\u{206f}')
+}
+
+/// How many bytes of a text stand before its first character that is not ASCII.
+pub(crate) fn ascii_length(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    let other = text.bytes().position(|byte| !byte.is_ascii());
+    other.unwrap_or(text.len())
 }
 
 /// Marks that combine with the letter before them, of the scripts that Indonesian pages carry.

@@ -8,6 +8,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use super::categorical::DATED;
 use super::distance::distances;
 use super::line::{Line, share};
+use crate::tokenize::ascii_length;
 
 /// A form that stands so often on a page is one of a listing.
 pub(crate) const FEWEST_REPEATS: usize = 3;
@@ -79,16 +80,24 @@ fn form_repeats(lines: &[Line]) -> Vec<usize> {
 /// work in.
 pub(crate) fn form(text: &str, folded: &mut Vec<u8>) -> u64 {
     folded.clear();
-    match text.is_ascii() {
-        true => push_ascii(text, folded),
-        false => text.chars().for_each(|c| push_character(c, folded)),
+    let mut rest = text;
+    loop {
+        let (ascii, others) = rest.split_at(ascii_length(rest));
+        push_ascii(ascii, folded);
+        let mut others = others.chars();
+        let Some(character) = others.next() else {
+            return FxBuildHasher.hash_one(&folded[..]);
+        };
+        push_character(character, folded);
+        rest = others.as_str();
     }
-    FxBuildHasher.hash_one(&folded[..])
 }
 
 /// The same as character by character, in loops that the compiler makes 16 bytes a step of.
 fn push_ascii(text: &str, folded: &mut Vec<u8>) {
+    let start = folded.len();
     folded.extend_from_slice(text.as_bytes());
+    let folded = &mut folded[start..];
     folded.make_ascii_lowercase();
     for byte in folded {
         *byte = if byte.is_ascii_digit() { b'0' } else { *byte };

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 use wide::{CmpEq, f32x4, i32x4};
 
-use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATE_OF_LINE, DATED, OF_LINE};
+use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATED, OF_LINE};
 use crate::features::context::{CODE_WINDOW, WINDOWS};
 use crate::features::distance::NOWHERE;
 use crate::features::furniture::Furniture;
@@ -14,6 +14,7 @@ use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 use crate::features::topic::TITLE_WORDS;
 
 use super::bins::{Binner, STEP};
+use super::known_lines::KnownLines;
 use super::line::Reading;
 use super::page_lines::PageLines;
 use super::sums::{FRONT, Numbers, Sums, around, fill_sums, quads, quotients};
@@ -42,16 +43,39 @@ mod at {
 /// Lines before and after a page that are not there, but may be looked at.
 const MARGIN: usize = 2;
 
-/// What is known of a word on the present page.
+/// What is known of a word on a page.
 #[derive(Clone, Copy, Debug, Default)]
 struct TopicWord {
-    /// The page that the rest is of.
     page: u32,
-    /// The first line of prose that has the word.
-    first: u32,
-    is_in_prose: bool,
-    is_elsewhere: bool,
-    is_in_title: bool,
+    /// The line of prose that has the word, [`NO_LINE`] or [`SEVERAL_LINES`], and whether the title has it.
+    lines: u32,
+}
+
+const NO_LINE: u32 = SEVERAL_LINES - 1;
+const SEVERAL_LINES: u32 = IN_TITLE - 1;
+/// The bit that says that the title has a word.
+const IN_TITLE: u32 = 1 << 31;
+
+impl TopicWord {
+    /// What is known of the lines of `page`. Here and below there is no branch, as none could be foreseen.
+    fn lines(self, page: u32) -> u32 {
+        match self.page == page {
+            true => self.lines,
+            false => NO_LINE,
+        }
+    }
+
+    /// Says that the line `at` of `page` has the word.
+    fn meet(&mut self, page: u32, at: u32, is_prose: bool, is_title: bool) {
+        let known = self.lines(page);
+        let line = known & !IN_TITLE;
+        let is_first = (line == NO_LINE) | (line == at);
+        let with_prose = if is_first { at } else { SEVERAL_LINES };
+        let line = if is_prose { with_prose } else { line };
+        let title = if is_title { IN_TITLE } else { known & IN_TITLE };
+        self.page = page;
+        self.lines = line | title;
+    }
 }
 
 /// The bins of the lines of a page. What one page needs is kept for the next.
@@ -67,6 +91,35 @@ pub struct Columns {
     kinds: Vec<u8>,
     page: u32,
     topic: Vec<TopicWord>,
+    forms: Forms,
+}
+
+/// Counts the forms of a page.
+#[derive(Debug, Default)]
+struct Forms {
+    places: FxHashMap<u64, i32>,
+    counts: Vec<i32>,
+}
+
+impl Forms {
+    /// Puts in `repeats` how often the form of each line stands on the page.
+    fn count(&mut self, forms: impl Iterator<Item = u64>, repeats: &mut Numbers) {
+        self.places.clear();
+        self.counts.clear();
+        repeats.clear();
+        repeats.extend(forms.map(|form| {
+            let next = self.counts.len() as i32;
+            let place = *self.places.entry(form).or_insert(next);
+            if place == next {
+                self.counts.push(0);
+            }
+            self.counts[place as usize] += 1;
+            place
+        }));
+        for repeats in repeats {
+            *repeats = self.counts[*repeats as usize];
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -79,8 +132,8 @@ impl Default for Constants {
 }
 
 /// The own categoricals of a line that its context is seen with.
-const SIZE: usize = 1;
-const KIND: usize = OF_LINE - 1;
+pub const SIZE: usize = 1;
+pub const KIND: usize = OF_LINE - 1;
 
 /// Number of columns of windows.
 const OF_WINDOWS: usize = at::PROSE_DISTANCE - at::WINDOWS;
@@ -125,6 +178,7 @@ impl Columns {
     pub fn fill(
         &mut self,
         lines: &PageLines,
+        known: &KnownLines,
         binners: &[Binner],
         words: usize,
         shares: Option<&[f32]>,
@@ -141,7 +195,7 @@ impl Columns {
         self.fill_prose(readings, binners);
         self.fill_headings(readings, binners);
         self.fill_repeats(lines, &binners[at::REPEATS]);
-        self.fill_topic(lines, words, binners);
+        self.fill_topic(lines, known, words, binners);
         self.fill_runs(binners);
         self.fill_patterns();
         self.fill_code(binners);
@@ -165,11 +219,14 @@ impl Columns {
     }
 
     fn fill_own(&mut self, readings: &[Reading]) {
-        for index in [SIZE, CUE_OF_LINE, KIND] {
-            for (bin, reading) in self.column(index).iter_mut().zip(readings) {
-                *bin = reading.bins[index];
+        let mut fill = |index: usize, bin: fn(&Reading) -> u8| {
+            for (place, reading) in self.column(index).iter_mut().zip(readings) {
+                *place = bin(reading);
             }
-        }
+        };
+        fill(SIZE, |line| line.size);
+        fill(CUE_OF_LINE, |line| line.cue);
+        fill(KIND, |line| line.kind);
     }
 
     fn fill_places(&mut self, binners: &[Binner]) {
@@ -265,8 +322,14 @@ impl Columns {
         }
     }
 
-    fn fill_topic(&mut self, lines: &PageLines, words: usize, binners: &[Binner]) {
-        self.count_topic(lines, words);
+    fn fill_topic(
+        &mut self,
+        lines: &PageLines,
+        known: &KnownLines,
+        words: usize,
+        binners: &[Binner],
+    ) {
+        self.count_topic(lines, known, words);
         let [topic_share, topic_words, topic_terms] = [0, 1, 2].map(|more| at::TOPIC + more);
         let numbers = std::mem::take(&mut self.numbers);
         let [shared, terms, in_title] = &numbers;
@@ -285,8 +348,8 @@ impl Columns {
 
     /// Counts the topical words of each line: those that stand in prose elsewhere, all, and those
     /// that stand in the title, -1 for the title itself.
-    fn count_topic(&mut self, lines: &PageLines, words: usize) {
-        let title = self.gather_topic(lines, words);
+    fn count_topic(&mut self, lines: &PageLines, known: &KnownLines, words: usize) {
+        let title = self.gather_topic(lines, known, words);
         let size = self.lines.next_multiple_of(STEP);
         for numbers in &mut self.numbers {
             numbers.clear();
@@ -294,13 +357,13 @@ impl Columns {
         }
         let [shared, terms, in_title] = &mut self.numbers;
         for at in 0..self.lines {
-            let words = lines.topical(at);
+            let words = known.topical(lines.ids[at]);
             terms[at] = words.len() as i32;
-            let known = words.iter().map(|&word| &self.topic[word as usize]);
-            for known in known.filter(|known| known.page == self.page) {
-                let is_other = known.is_elsewhere | (known.first != at as u32);
-                shared[at] += i32::from(known.is_in_prose & is_other);
-                in_title[at] += i32::from(known.is_in_title);
+            for &word in words {
+                let found = self.topic[word as usize].lines(self.page);
+                let line = found & !IN_TITLE;
+                shared[at] += i32::from((line != NO_LINE) & (line != at as u32));
+                in_title[at] += i32::from(found & IN_TITLE != 0);
             }
         }
         if let Some(title) = title {
@@ -309,17 +372,18 @@ impl Columns {
     }
 
     /// Gathers the words of the lines of prose and of the title, which it finds.
-    fn gather_topic(&mut self, lines: &PageLines, words: usize) -> Option<usize> {
+    fn gather_topic(
+        &mut self,
+        lines: &PageLines,
+        known: &KnownLines,
+        words: usize,
+    ) -> Option<usize> {
         self.topic.resize(words, TopicWord::default());
         self.page = self.page.wrapping_add(1);
         if self.page == 0 {
             self.topic.fill(TopicWord::default());
             self.page = 1;
         }
-        let fresh = TopicWord {
-            page: self.page,
-            ..TopicWord::default()
-        };
         let is_title = |line: &Reading| line.words as usize >= TITLE_WORDS;
         let title = lines.readings.iter().position(is_title);
         for (at, reading) in lines.readings.iter().enumerate() {
@@ -327,19 +391,8 @@ impl Columns {
             if !is_title && !reading.is_prose {
                 continue;
             }
-            for &word in lines.topical(at) {
-                let known = &mut self.topic[word as usize];
-                if known.page != self.page {
-                    *known = fresh;
-                }
-                known.is_in_title |= is_title;
-                if reading.is_prose {
-                    match known.is_in_prose {
-                        true => known.is_elsewhere |= known.first != at as u32,
-                        false => known.first = at as u32,
-                    }
-                    known.is_in_prose = true;
-                }
+            for &word in known.topical(lines.ids[at]) {
+                self.topic[word as usize].meet(self.page, at as u32, reading.is_prose, is_title);
             }
         }
         title
@@ -402,14 +455,9 @@ impl Columns {
     }
 
     fn fill_forms(&mut self, readings: &[Reading], binners: &[Binner]) {
-        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-        counts.reserve(readings.len());
-        for reading in readings {
-            *counts.entry(reading.form).or_default() += 1;
-        }
         let [_, repeats, forms] = &mut self.numbers;
-        repeats.clear();
-        repeats.extend(readings.iter().map(|reading| counts[&reading.form] as i32));
+        self.forms
+            .count(readings.iter().map(|line| line.form), repeats);
         let is_form = |repeats: i32| repeats >= FEWEST_REPEATS as i32;
         fill_sums(
             forms,
@@ -431,8 +479,7 @@ impl Columns {
     fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
         let is_date = |at: usize| {
             let reading = &readings[at];
-            (reading.characters as usize) < LONGEST_DATE
-                && usize::from(reading.bins[DATE_OF_LINE]) >= DATED
+            (reading.characters as usize) < LONGEST_DATE && usize::from(reading.date) >= DATED
         };
         let dates = (0..self.lines).filter(|&at| is_date(at)).count();
         self.constants.0[at::DATES] = Some(binners[at::DATES].count(dates));
@@ -486,7 +533,7 @@ fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {
     for (kind, line) in lines {
         *kind = nearest;
         if line.is_cue_line {
-            nearest = line.bins[CUE_OF_LINE];
+            nearest = line.cue;
         }
     }
 }

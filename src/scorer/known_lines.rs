@@ -1,80 +1,389 @@
-//! **Known lines** are short lines that were read before: menus and furniture come again on every
-//! page of a site, and many of them on other sites.
+//! **Known lines** are the lines that were read before, each with a number: menus and furniture come
+//! again on every page of a site, and much else on other sites.
 
-use super::line::Reading;
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use rustc_hash::FxBuildHasher;
+
+use super::line::{Reading, Views};
 use super::words::WordId;
 
-/// Lines up to this length are remembered, in bytes, and with so many topical words.
-const LENGTH: usize = 64;
-const TOPICAL: usize = 8;
-/// Lines that are remembered: at first, and at most.
-const FEWEST: usize = 1 << 8;
-const MOST: usize = 1 << 14;
+/// The number of a line as it is written.
+pub type LineId = u32;
 
+/// What is remembered; of more, those lines are forgotten that were not met again.
+pub const MOST: Size = Size {
+    lines: 1 << 16,
+    text: 1 << 23,
+};
+/// What a page may have, so that there is room for it too.
+const OF_PAGE: Size = Size {
+    lines: 1 << 15,
+    text: 1 << 22,
+};
+
+/// So many lines, and bytes of their texts.
 #[derive(Clone, Copy, Debug)]
-struct KnownLine {
+pub struct Size {
+    lines: usize,
+    text: usize,
+}
+
+impl Size {
+    fn exceeds(self, most: Self) -> bool {
+        self.lines > most.lines || self.text > most.text
+    }
+}
+
+/// What is known of a line beside its views.
+#[derive(Clone, Copy, Debug)]
+struct Known {
     hash: u64,
-    length: u8,
-    topical_count: u8,
-    text: [u8; LENGTH],
-    topical: [WordId; TOPICAL],
+    /// Where it stands in the text of all, and how long it is.
+    text: (usize, u32),
+    /// The line that has its text when both are normalised, which may be itself.
+    normalized: LineId,
+    /// Where its topical words stand among those of all lines, and how many there are.
+    topical: (u32, u32),
+    /// Whether it was met again since lines were forgotten.
+    is_met_again: bool,
     reading: Reading,
 }
 
-const NO_LINE: KnownLine = KnownLine {
-    hash: 0,
-    length: 0,
-    topical_count: 0,
-    text: [0; LENGTH],
-    topical: [0; TOPICAL],
-    reading: Reading::EMPTY,
-};
+impl Known {
+    fn text(&self) -> Range<usize> {
+        let (start, length) = self.text;
+        start..start + length as usize
+    }
 
-/// Some of the short lines that were read, each in the place that its hash falls on.
-#[derive(Debug, Default)]
+    fn topical(&self) -> Range<usize> {
+        let (start, count) = self.topical;
+        start as usize..(start + count) as usize
+    }
+}
+
+/// Where a line would stand that is not known.
+#[derive(Clone, Copy, Debug)]
+pub struct Missing {
+    hash: u64,
+    slot: usize,
+}
+
+/// The lines that were read, by number and by text.
+#[derive(Debug)]
 pub struct KnownLines {
-    lines: Vec<KnownLine>,
-    /// A part of the hash of each of them. They stay near the processor, the lines do not.
-    tags: Vec<u32>,
-    read: usize,
+    lines: Vec<Known>,
+    views: Vec<Views>,
+    topical: Vec<WordId>,
+    text: Vec<u8>,
+    /// Open addressing, at most half full: a part of a line's hash, and one more than its number, or 0.
+    table: Vec<(u32, u32)>,
+}
+
+impl Default for KnownLines {
+    fn default() -> Self {
+        // Memory that is not written to yet costs nothing, moving it later does.
+        let lines = MOST.lines + OF_PAGE.lines;
+        Self {
+            lines: Vec::with_capacity(lines),
+            views: Vec::with_capacity(lines),
+            topical: Vec::with_capacity(8 * lines),
+            text: Vec::with_capacity(MOST.text + OF_PAGE.text),
+            table: vec![(0, 0); 1 << 12],
+        }
+    }
 }
 
 impl KnownLines {
-    /// The reading and the topical words of a line, if it is known.
-    pub fn get(&self, hash: u64, text: &[u8]) -> Option<(&Reading, &[WordId])> {
-        let slot = self.slot(hash);
-        if text.len() > LENGTH || self.tags.get(slot) != Some(&(hash as u32)) {
-            return None;
-        }
-        let known = &self.lines[slot];
-        let is_same = known.hash == hash
-            && usize::from(known.length) == text.len()
-            && &known.text[..text.len()] == text;
-        is_same.then(|| (&known.reading, &known.topical[..known.topical_count.into()]))
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.lines.len()
     }
 
-    /// Remembers a line, if it is short, in the place of another one.
-    pub fn insert(&mut self, hash: u64, text: &[u8], reading: &Reading, topical: &[WordId]) {
-        if text.len() > LENGTH || topical.len() > TOPICAL {
+    /// What was read of a line.
+    pub fn reading(&self, line: LineId) -> &Reading {
+        &self.lines[line as usize].reading
+    }
+
+    /// What a line adds to its own scores, and to those of the lines that see it.
+    pub fn views(&self, line: LineId) -> &Views {
+        &self.views[line as usize]
+    }
+
+    /// The topical words of a line.
+    pub fn topical(&self, line: LineId) -> &[WordId] {
+        &self.topical[self.lines[line as usize].topical()]
+    }
+
+    /// The line that has the same text when both are normalised; the same for all that do.
+    pub fn normalized(&self, line: LineId) -> LineId {
+        self.lines[line as usize].normalized
+    }
+
+    /// The line of this text.
+    #[inline]
+    pub fn find(&mut self, text: &[u8]) -> Result<LineId, Missing> {
+        let hash = FxBuildHasher.hash_one(text);
+        let mask = self.table.len() - 1;
+        let mut slot = (hash >> 32) as usize & mask;
+        loop {
+            let (tag, number) = self.table[slot];
+            let Some(line) = number.checked_sub(1) else {
+                return Err(Missing { hash, slot });
+            };
+            if tag == hash as u32 {
+                let known = &mut self.lines[line as usize];
+                if &self.text[known.text()] == text {
+                    known.is_met_again = true;
+                    return Ok(line);
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Takes in a line with this text, which was looked for and not found.
+    pub fn push(
+        &mut self,
+        missing: Missing,
+        text: &[u8],
+        reading: Reading,
+        views: Views,
+        topical: &[WordId],
+    ) -> LineId {
+        let line = self.lines.len() as LineId;
+        let topical_place = (self.topical.len() as u32, topical.len() as u32);
+        self.topical.extend_from_slice(topical);
+        self.views.push(views);
+        self.insert(missing, text, (line, topical_place, reading))
+    }
+
+    /// Takes in a line with this text, which was looked for and not found; once it is normalised, it is
+    /// the line `normalized`.
+    pub fn push_same(&mut self, missing: Missing, text: &[u8], normalized: LineId) -> LineId {
+        let Known {
+            topical, reading, ..
+        } = self.lines[normalized as usize];
+        self.views.push(self.views[normalized as usize]);
+        self.insert(missing, text, (normalized, topical, reading))
+    }
+
+    fn insert(
+        &mut self,
+        missing: Missing,
+        text: &[u8],
+        (normalized, topical, reading): (LineId, (u32, u32), Reading),
+    ) -> LineId {
+        self.lines.push(Known {
+            hash: missing.hash,
+            text: (self.text.len(), text.len() as u32),
+            normalized,
+            topical,
+            is_met_again: false,
+            reading,
+        });
+        self.text.extend_from_slice(text);
+        let number = self.lines.len() as u32;
+        self.table[missing.slot] = (missing.hash as u32, number);
+        if 2 * self.lines.len() > self.table.len() {
+            self.fill_table(2 * self.table.len());
+        }
+        number - 1
+    }
+
+    fn fill_table(&mut self, size: usize) {
+        self.table.clear();
+        self.table.resize(size, (0, 0));
+        for (line, known) in self.lines.iter().enumerate() {
+            let mut slot = (known.hash >> 32) as usize & (size - 1);
+            while self.table[slot].1 != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.table[slot] = (known.hash as u32, line as u32 + 1);
+        }
+    }
+
+    /// Forgets all lines.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.views.clear();
+        self.topical.clear();
+        self.text.clear();
+        self.table.fill((0, 0));
+    }
+
+    /// Forgets the lines that were met only once, if all together exceed `most`. The others get new
+    /// numbers.
+    pub fn make_room(&mut self, most: Size) {
+        let all = Size {
+            lines: self.lines.len(),
+            text: self.text.len(),
+        };
+        if !all.exceeds(most) {
             return;
         }
-        self.read += 1;
-        if self.lines.len() < MOST && self.read > self.lines.len() {
-            self.lines = vec![NO_LINE; (2 * self.lines.len()).max(FEWEST)];
-            self.tags = vec![0; self.lines.len()];
+        // What a line is once it is normalised is needed as long as the line is.
+        for line in 0..self.lines.len() {
+            let is_met_again = self.lines[line].is_met_again;
+            let normalized = self.normalized(line as LineId);
+            self.lines[normalized as usize].is_met_again |= is_met_again;
         }
-        let slot = self.slot(hash);
-        self.tags[slot] = hash as u32;
-        let known = &mut self.lines[slot];
-        known.hash = hash;
-        known.length = text.len() as u8;
-        known.text[..text.len()].copy_from_slice(text);
-        known.topical_count = topical.len() as u8;
-        known.topical[..topical.len()].copy_from_slice(topical);
-        known.reading = *reading;
+        let kept = self.lines.iter().filter(|known| known.is_met_again);
+        let twice = kept.fold(Size { lines: 0, text: 0 }, |sum, known| Size {
+            lines: sum.lines + 2,
+            text: sum.text + 2 * known.text().len(),
+        });
+        match twice.exceeds(most) {
+            true => self.clear(),
+            false => {
+                self.keep_lines();
+                self.fill_table(self.table.len());
+            }
+        }
     }
 
-    fn slot(&self, hash: u64) -> usize {
-        (hash >> 32) as usize & self.lines.len().wrapping_sub(1)
+    /// Keeps the lines that were met again, in their order.
+    fn keep_lines(&mut self) {
+        let mut numbers = vec![0; self.lines.len()];
+        let (mut kept, mut text_end, mut topical_end) = (0, 0, 0);
+        for line in 0..self.lines.len() {
+            let known = self.lines[line];
+            if !known.is_met_again {
+                continue;
+            }
+            let (text, topical) = (known.text(), known.topical());
+            numbers[line] = kept as LineId;
+            let normalized = numbers[known.normalized as usize];
+            self.text.copy_within(text.clone(), text_end);
+            let topical = match normalized == kept as LineId {
+                true => {
+                    self.topical.copy_within(topical.clone(), topical_end);
+                    topical_end += topical.len();
+                    ((topical_end - topical.len()) as u32, known.topical.1)
+                }
+                // Its words are those of the line that it is once normalised.
+                false => self.lines[normalized as usize].topical,
+            };
+            self.lines[kept] = Known {
+                text: (text_end, known.text.1),
+                normalized,
+                topical,
+                is_met_again: false,
+                ..known
+            };
+            self.views[kept] = self.views[line];
+            kept += 1;
+            text_end += text.len();
+        }
+        self.lines.truncate(kept);
+        self.views.truncate(kept);
+        self.text.truncate(text_end);
+        self.topical.truncate(topical_end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Lanes;
+    use super::*;
+
+    fn reading(words: u32) -> Reading {
+        Reading {
+            words,
+            ..Reading::default()
+        }
+    }
+
+    fn lines(lines: usize) -> Size {
+        Size { lines, ..MOST }
+    }
+
+    fn push(known: &mut KnownLines, text: &str, words: u32) -> LineId {
+        let missing = known.find(text.as_bytes()).expect_err("a new line");
+        let views = [Lanes::splat(words as i32); 5];
+        known.push(missing, text.as_bytes(), reading(words), views, &[words, 7])
+    }
+
+    fn assert_known(known: &mut KnownLines, text: &str, words: u32) {
+        let line = known.find(text.as_bytes()).expect("a known line");
+        assert_eq!(known.reading(line).words, words, "{text}");
+        assert_eq!(known.views(line)[4], Lanes::splat(words as i32), "{text}");
+        assert_eq!(known.topical(line), [words, 7], "{text}");
+    }
+
+    #[test]
+    fn lines_that_are_met_again_are_kept() {
+        let mut known = KnownLines::default();
+        for number in 0..100 {
+            push(&mut known, &format!("Harga {number}"), number);
+        }
+        let spaced = b"Harga  40";
+        let missing = known.find(spaced).expect_err("a new text");
+        let plain = known.find(b"Harga 40").expect("a known line");
+        known.push_same(missing, spaced, plain);
+        for number in [3, 98] {
+            assert_known(&mut known, &format!("Harga {number}"), number);
+        }
+        known.make_room(lines(101));
+        assert_eq!(known.len(), 101);
+        known.make_room(lines(100));
+        assert_eq!(known.len(), 3);
+        for number in [3, 40, 98] {
+            assert_known(&mut known, &format!("Harga {number}"), number);
+        }
+        assert!(known.find(b"Harga 4").is_err());
+        assert!(known.find(spaced).is_err());
+        push(&mut known, "Harga 4", 4);
+        assert_known(&mut known, "Harga 4", 4);
+    }
+
+    #[test]
+    fn a_line_is_kept_with_what_it_is_once_normalised() {
+        let mut known = KnownLines::default();
+        for name in ["Beranda", "Kontak", "Panen"] {
+            push(&mut known, name, 1);
+        }
+        let plain = push(&mut known, "Harga naik", 2);
+        let spaced = b"Harga  naik";
+        let missing = known.find(spaced).expect_err("a new text");
+        known.push_same(missing, spaced, plain);
+        known.find(spaced).expect("a known line");
+        known.make_room(lines(4));
+        assert_eq!(known.len(), 2);
+        assert_known(&mut known, "Harga  naik", 2);
+        let plain = known.find(b"Harga naik").expect("a known line");
+        let spaced = known.find(spaced).expect("a known line");
+        assert_eq!(known.normalized(spaced), plain);
+        assert_eq!(known.normalized(plain), plain);
+    }
+
+    #[test]
+    fn all_are_forgotten_where_too_many_would_be_kept() {
+        let mut known = KnownLines::default();
+        for number in 0..5 {
+            push(&mut known, &format!("Harga {number}"), number);
+            assert_known(&mut known, &format!("Harga {number}"), number);
+        }
+        known.make_room(lines(4));
+        assert_eq!(known.len(), 0);
+        assert!(known.find(b"Harga 0").is_err());
+    }
+
+    #[test]
+    fn long_texts_are_forgotten_although_they_are_few() {
+        let mut known = KnownLines::default();
+        for number in 0..4 {
+            push(&mut known, &number.to_string().repeat(100), number);
+        }
+        assert_known(&mut known, &"2".repeat(100), 2);
+        let most = |text| Size { text, ..MOST };
+        known.make_room(most(400));
+        assert_eq!(known.len(), 4);
+        known.make_room(most(399));
+        assert_eq!(known.len(), 1);
+        assert_known(&mut known, &"2".repeat(100), 2);
+        known.make_room(most(99));
+        assert_eq!(known.len(), 0);
     }
 }

@@ -3,27 +3,32 @@
 //! near it.
 
 use crate::features::LONGEST_WHOLE;
-use crate::features::categorical::OF_LINE;
+use crate::features::categorical::{CUE_OF_LINE, DATE_OF_LINE, OF_LINE};
 use crate::features::date::has_clock;
 use crate::features::line::{First, Last, address_class, share};
 use crate::features::listing::form;
 use crate::stem::Language;
-use crate::tokenize::TokenKind;
 
 use super::bins::Binner;
+use super::columns::{KIND, SIZE};
 use super::fixed::VIEWS;
 use super::phrases::Node;
 use super::scan::{Lexicon, Scan};
 use super::words::{NO_TERM, Traits, WordId};
 use super::{Compiled, Lanes};
 
+/// What a line adds to its own scores, and to those of the lines that see it.
+pub type Views = [Lanes; VIEWS];
+
 /// What can be said of a line without its page.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
-    /// What it adds to its own scores, and to those of the lines that see it.
-    pub views: [Lanes; VIEWS],
-    /// The bins of its own categoricals.
-    pub bins: [u8; OF_LINE],
+    /// The bins of those of its own categoricals that its context is seen with: its length, its kind,
+    /// that of its first cue, its date.
+    pub size: u8,
+    pub kind: u8,
+    pub cue: u8,
+    pub date: u8,
     /// Whether it has the end of a sentence.
     pub has_sentence: bool,
     /// Whether it reads as prose.
@@ -44,24 +49,6 @@ pub struct Reading {
     pub code_marks: u32,
     /// The hash of its form.
     pub form: u64,
-}
-
-impl Reading {
-    /// The reading of nothing.
-    pub const EMPTY: Self = Self {
-        views: [Lanes::ZERO; VIEWS],
-        bins: [0; OF_LINE],
-        has_sentence: false,
-        is_prose: false,
-        characters: 0,
-        words: 0,
-        stopwords: 0,
-        cues: 0,
-        is_cue_line: false,
-        tokens: 0,
-        code_marks: 0,
-        form: 0,
-    };
 }
 
 /// Reads lines, one after the other.
@@ -105,6 +92,14 @@ impl Found {
     }
 }
 
+/// The first places of a list, which has at least so many then.
+fn with_room<T: Clone + Default>(list: &mut Vec<T>, length: usize) -> &mut [T] {
+    if list.len() < length {
+        list.resize(length, T::default());
+    }
+    &mut list[..length]
+}
+
 /// Which terms a line was seen to have: a feature holds once, however often its term stands there.
 #[derive(Debug, Default)]
 pub struct Stamps {
@@ -117,7 +112,7 @@ impl Stamps {
     pub fn new(terms: usize) -> Self {
         Self {
             present: 0,
-            stamps: vec![0; terms],
+            stamps: vec![0; terms + 1],
         }
     }
 
@@ -127,23 +122,32 @@ impl Stamps {
             self.stamps.fill(0);
             self.present = 1;
         }
+        // What stands for no term is never new.
+        if let Some(last) = self.stamps.last_mut() {
+            *last = self.present;
+        }
     }
 
-    /// Says whether the term was not seen on this line before.
-    pub fn is_new(&mut self, term: u32) -> bool {
-        let stamp = &mut self.stamps[term as usize];
+    /// Says whether the term was not seen on this line before; no for [`NO_TERM`].
+    fn is_new(&mut self, term: u32) -> bool {
+        let last = self.stamps.len() - 1;
+        let stamp = &mut self.stamps[last.min(term as usize)];
         std::mem::replace(stamp, self.present) != self.present
     }
 }
 
 impl Reader<'_> {
     /// Reads the line `text[..length]`, which is followed by zeros.
-    pub fn read(&mut self, text: &str, length: usize) -> Reading {
+    pub fn read(&mut self, text: &str, length: usize) -> (Reading, Views) {
         let line = &text[..length];
         self.scan.line(text.as_bytes(), line, &mut self.lexicon);
         let measures = self.scan.measures;
-        let mut reading = Reading {
-            bins: self.bins(line),
+        let bins = self.bins(line);
+        let reading = Reading {
+            size: bins[SIZE],
+            kind: bins[KIND],
+            cue: bins[CUE_OF_LINE],
+            date: bins[DATE_OF_LINE],
             has_sentence: measures.sentence_ends > 0,
             is_prose: measures.is_prose(),
             characters: measures.characters as u32,
@@ -154,36 +158,33 @@ impl Reader<'_> {
             tokens: self.scan.words.len() as u32,
             code_marks: measures.code_marks as u32,
             form: form(line, &mut self.scan.folded),
-            ..Reading::EMPTY
         };
-        let fixed = &self.compiled.fixed;
-        fixed.add_own(&reading.bins, &mut reading.views);
+        let mut views = [Lanes::ZERO; VIEWS];
+        self.compiled.fixed.add_own(&bins, &mut views);
         self.stamps.next_line();
-        self.add_words(&mut reading.views);
-        self.add_phrases(&mut reading.views[0]);
-        reading
+        self.add_words(&mut views);
+        self.add_phrases(&mut views[0]);
+        (reading, views)
     }
 
-    fn add_words(&mut self, views: &mut [Lanes; VIEWS]) {
+    fn add_words(&mut self, views: &mut Views) {
         let language = self.scan.language.unwrap_or(Language::Indonesian);
         let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
-        let found = &mut self.found.terms;
-        found.clear();
-        let mut find = |term: u32| {
-            if term != NO_TERM && self.stamps.is_new(term) {
-                found.push(term);
-            }
-        };
         let words = &mut *self.lexicon.words;
-        for (&id, &kind) in self.scan.words.iter().zip(&self.scan.kinds) {
-            find(words.word(id).term);
-            if kind == TokenKind::Word {
-                find(words.stem(id, language, linguist));
+        let tokens = &self.scan.words;
+        let found = with_room(&mut self.found.terms, 2 * tokens.len());
+        let mut count = 0;
+        for &id in tokens {
+            let stem = words.stem(id, language, linguist);
+            for term in [words.word(id).term, stem] {
+                // Kept or overwritten by the next one: whether it is new is hard to foresee.
+                found[count] = term;
+                count += usize::from(self.stamps.is_new(term));
             }
         }
         // The line is the one above for the line below it.
         let [mut own, mut above, _, mut below, _] = *views;
-        for &term in &*found {
+        for &term in &found[..count] {
             let weights = &compiled.terms[term as usize];
             own += weights[0];
             above += weights[1];
@@ -208,16 +209,15 @@ impl Reader<'_> {
     fn find_pairs(&mut self) {
         let (phrases, words, found) = (&self.compiled.phrases, &self.scan.words, &mut *self.found);
         let known = self.lexicon.words.known() as u32;
-        found.pairs.clear();
-        found.pairs.resize(words.len(), (0, 0));
+        let pairs = with_room(&mut found.pairs, words.len());
         let mut count = 0;
         for (&left, &right) in words.iter().zip(&words[1..]) {
             // Kept or overwritten by the next one: whether it is a phrase is hard to foresee.
-            found.pairs[count] = (left, right);
+            pairs[count] = (left, right);
             count += usize::from((left < known) & phrases.may_step(left, right));
         }
-        let pairs = found.pairs[..count].iter();
-        let steps = pairs.filter_map(|&(left, right)| phrases.step(left, right));
+        let steps = pairs[..count].iter();
+        let steps = steps.filter_map(|&(left, right)| phrases.step(left, right));
         let terms = steps.map(|step| step.term).filter(|&term| term != NO_TERM);
         found.phrases.clear();
         found.phrases.extend(terms);
@@ -314,23 +314,19 @@ impl Reader<'_> {
         }
     }
 
+    /// The traits of a token; those of one that is no word are none.
     fn traits(&self, at: usize) -> Traits {
-        match self.scan.kinds.get(at) {
-            Some(TokenKind::Word) => self.lexicon.words.word(self.scan.words[at]).traits,
-            _ => Traits::default(),
-        }
+        let word = self.scan.words.get(at);
+        word.map(|&word| self.lexicon.words.word(word).traits)
+            .unwrap_or_default()
     }
 
     /// Whether the term of a token begins with `#` and goes on.
     fn is_number(&self, at: usize) -> bool {
-        match self.scan.kinds.get(at) {
-            Some(TokenKind::Number) => true,
-            Some(TokenKind::Mark) => {
-                let marks = self.lexicon.plain.marks(b'#');
-                marks[1..].contains(&self.scan.words[at])
-            }
-            _ => false,
-        }
+        let plain = self.lexicon.plain;
+        self.scan.words.get(at).is_some_and(|word| {
+            plain.numbers().contains(word) || plain.marks(b'#')[1..].contains(word)
+        })
     }
 
     fn is_by_number(&self, at: usize) -> bool {

@@ -4,7 +4,7 @@
 use wide::{CmpGt, i8x16};
 
 use crate::features::line::{Measures, is_quote};
-use crate::tokenize::is_general_punctuation;
+use crate::tokenize::{ascii_length, is_general_punctuation};
 
 /// Bytes that are looked at at once; what follows a line must be as long.
 const STEP: usize = 16;
@@ -94,21 +94,25 @@ fn run(masks: &[u64], at: usize) -> usize {
 
 /// Adds what the characters that are not ASCII count for, and those next to them.
 fn count_others(line: &str, measures: &mut Measures) {
-    let mut previous = None;
-    let mut characters = line.chars().peekable();
-    while let Some(character) = characters.next() {
-        if !character.is_ascii() {
-            let follows_end = matches!(previous, Some('.' | '?' | '!'));
-            measures.sentence_ends += usize::from(follows_end && is_quote(character));
+    let mut end = 0;
+    loop {
+        let start = end + ascii_length(&line[end..]);
+        let Some(character) = line[start..].chars().next() else {
+            return;
+        };
+        end = start + character.len_utf8();
+        let previous = line[..start].chars().next_back();
+        let follows_end = matches!(previous, Some('.' | '?' | '!'));
+        measures.sentence_ends += usize::from(follows_end && is_quote(character));
+        if is_general_punctuation(character) {
+            continue;
         }
-        if !character.is_ascii() && !is_general_punctuation(character) {
-            measures.letters += usize::from(character.is_alphabetic());
-            measures.capitals += usize::from(character.is_uppercase());
-            let follows_small = previous.is_some_and(char::is_lowercase);
-            measures.glued += usize::from(follows_small && character.is_uppercase());
-            let next = characters.peek().filter(|next| next.is_ascii_uppercase());
-            measures.glued += usize::from(next.is_some() && character.is_lowercase());
-        }
-        previous = Some(character);
+        measures.letters += usize::from(character.is_alphabetic());
+        measures.capitals += usize::from(character.is_uppercase());
+        let follows_small = previous.is_some_and(char::is_lowercase);
+        measures.glued += usize::from(follows_small && character.is_uppercase());
+        let next = line.as_bytes().get(end);
+        let precedes_capital = next.is_some_and(u8::is_ascii_uppercase);
+        measures.glued += usize::from(precedes_capital && character.is_lowercase());
     }
 }

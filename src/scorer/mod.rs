@@ -23,12 +23,13 @@ use crate::Page;
 use crate::features::categorical::CATEGORICALS;
 use crate::features::{Layout, TermSlot};
 use crate::model::{Model, UNIT};
+use crate::normalize::normalize_padded;
 use crate::sequence::{Distribution, LABELS};
 use crate::stem::Linguist;
 use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Places};
-use known_lines::KnownLines;
+use known_lines::{KnownLines, LineId, Missing};
 use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
@@ -131,6 +132,9 @@ fn most_tokens(model: &Model) -> usize {
     (features as usize).saturating_sub(FEATURES_OF_LINE) / FEATURES_OF_TOKEN
 }
 
+/// Stands for a line that is yet to be read.
+const UNKNOWN: LineId = LineId::MAX;
+
 /// Gives the lines of pages their scores, page after page.
 pub struct Scorer<'a> {
     compiled: &'a Compiled,
@@ -177,8 +181,9 @@ impl<'a> Scorer<'a> {
         scores.clear();
         if self.words.is_full() {
             self.words.clone_from(&self.compiled.words);
-            self.known = KnownLines::default();
+            self.known.clear();
         }
+        self.known.make_room(known_lines::MOST);
         if page.is_empty() {
             return true;
         }
@@ -190,6 +195,7 @@ impl<'a> Scorer<'a> {
         let columns = &mut self.columns;
         columns.fill(
             &self.lines,
+            &self.known,
             &self.compiled.binners,
             self.words.len(),
             shares,
@@ -202,8 +208,44 @@ impl<'a> Scorer<'a> {
     }
 
     fn read(&mut self, page: &Page) {
-        let lines = &mut self.lines;
-        lines.clear(page.len());
+        // The known lines first, one right after the other: the processor then waits for several of
+        // them at a time to come from memory.
+        let ids = &mut self.lines.ids;
+        ids.clear();
+        ids.extend(page.lines().map(|raw| {
+            let found = self.known.find(raw.trim_ascii());
+            found.unwrap_or(UNKNOWN)
+        }));
+        for at in 0..page.len() {
+            if self.lines.ids[at] == UNKNOWN {
+                self.lines.ids[at] = self.read_unknown(page.line(at).trim_ascii());
+            }
+        }
+        self.lines.fill(&self.known);
+    }
+
+    /// Reads a line that was not known by its text as it came when the page began.
+    fn read_unknown(&mut self, raw: &[u8]) -> LineId {
+        let missing = match self.known.find(raw) {
+            Ok(line) => return line,
+            Err(missing) => missing,
+        };
+        let length = normalize_padded(raw, &mut self.normalized);
+        if &self.normalized.as_bytes()[..length] == raw {
+            return self.read_normalized(length, missing);
+        }
+        let normalized = match self.known.find(&self.normalized.as_bytes()[..length]) {
+            Ok(line) => line,
+            Err(missing) => self.read_normalized(length, missing),
+        };
+        match self.known.find(raw) {
+            Ok(line) => line,
+            Err(missing) => self.known.push_same(missing, raw, normalized),
+        }
+    }
+
+    /// Reads the normalised line, which is so long.
+    fn read_normalized(&mut self, length: usize, missing: Missing) -> LineId {
         let mut reader = Reader {
             compiled: self.compiled,
             scan: &mut self.scan,
@@ -215,53 +257,41 @@ impl<'a> Scorer<'a> {
             stamps: &mut self.stamps,
             found: &mut self.found,
         };
-        for (at, raw) in page.lines().enumerate() {
-            if let Some(first) = lines.push_text(raw, &mut self.normalized) {
-                lines.push_again(first);
-                continue;
-            }
-            let (start, length) = lines.spans[at];
-            let text = &lines.text[start as usize..];
-            if let Some((reading, topical)) = self.known.get(lines.hashes[at], lines.line(at)) {
-                lines.push(*reading, topical);
-                continue;
-            }
-            let reading = reader.read(text, length as usize);
-            let topical = &reader.scan.topical;
-            self.known
-                .insert(lines.hashes[at], lines.line(at), &reading, topical);
-            lines.push(reading, topical);
-        }
+        let (reading, views) = reader.read(&self.normalized, length);
+        let text = &self.normalized.as_bytes()[..length];
+        let topical = &self.scan.topical;
+        self.known.push(missing, text, reading, views, topical)
     }
 
     /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
     fn add_up(&mut self, common: Lanes) {
-        let readings = &self.lines.readings;
+        let (lines, known) = (&self.lines.ids, &self.known);
         let missing = self.compiled.fixed.missing();
         let common = common + self.compiled.biases;
         let near = |at: Option<usize>, view: usize| {
-            let line = at.and_then(|at| readings.get(at));
-            line.map_or(missing[view], |line| line.views[view])
+            let line = at.and_then(|at| lines.get(at));
+            line.map_or(missing[view], |&line| known.views(line)[view])
         };
         let of_edge = |at: usize| {
             let above = near(at.checked_sub(1), 1) + near(at.checked_sub(2), 2);
             let below = near(Some(at + 1), 3) + near(Some(at + 2), 4);
-            common + readings[at].views[0] + above + below
+            common + known.views(lines[at])[0] + above + below
         };
-        let inside = readings.windows(5).map(|lines| {
+        let inside = lines.windows(5).map(|lines| {
             let [above2, above, line, below, below2] = lines else {
                 unreachable!("windows of five lines")
             };
-            (common + line.views[0])
-                + (above.views[1] + above2.views[2])
-                + (below.views[3] + below2.views[4])
+            let view = |line: &LineId, view: usize| known.views(*line)[view];
+            (common + view(line, 0))
+                + (view(above, 1) + view(above2, 2))
+                + (view(below, 3) + view(below2, 4))
         });
-        let edge = readings.len().min(2);
-        let last = readings.len().saturating_sub(2).max(edge);
+        let edge = lines.len().min(2);
+        let last = lines.len().saturating_sub(2).max(edge);
         self.sums.clear();
         self.sums.extend((0..edge).map(of_edge));
         self.sums.extend(inside);
-        self.sums.extend((last..readings.len()).map(of_edge));
+        self.sums.extend((last..lines.len()).map(of_edge));
     }
 
     fn push_distributions(&self, scores: &mut Vec<Distribution>) {

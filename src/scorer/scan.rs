@@ -15,8 +15,6 @@ use super::words::{Key, Traits, WordId, Words};
 pub struct Scan {
     /// The word of each token, left to right.
     pub words: Vec<WordId>,
-    /// The kind of each token.
-    pub kinds: Vec<TokenKind>,
     /// The words among them that may tell a topic, as often as they stand there.
     pub topical: Vec<WordId>,
     /// What was counted.
@@ -106,6 +104,11 @@ impl PlainTerms {
         }
     }
 
+    /// The terms of numbers.
+    pub fn numbers(&self) -> &[WordId] {
+        &self.numbers
+    }
+
     /// The terms of an ASCII mark that stands once, twice, and three times or more.
     pub fn marks(&self, mark: u8) -> &[WordId; LONGEST_MARK] {
         &self.marks[usize::from(mark)]
@@ -127,7 +130,6 @@ impl Scan {
     /// [`PADDING`](crate::normalize::PADDING).
     pub fn line(&mut self, text: &[u8], line: &str, lexicon: &mut Lexicon) {
         self.words.clear();
-        self.kinds.clear();
         self.topical.clear();
         self.spelled.clear();
         self.measures = Measures::default();
@@ -166,7 +168,6 @@ impl Scan {
         });
         self.measures.letters += length;
         self.words.push(0);
-        self.kinds.push(TokenKind::Word);
         // Most words are followed by a space, which is no token.
         end + usize::from(text[end] == b' ')
     }
@@ -219,7 +220,6 @@ impl Scan {
         self.measures.digits += length;
         let word = lexicon.plain.numbers[length.min(LONGEST_NUMBER)];
         self.words.push(word);
-        self.kinds.push(TokenKind::Number);
         end
     }
 
@@ -252,7 +252,6 @@ impl Scan {
         measures.code_marks += length * usize::from(is_code_mark(char::from(mark)));
         let terms = lexicon.plain.marks(mark);
         self.words.push(terms[length.min(LONGEST_MARK) - 1]);
-        self.kinds.push(TokenKind::Mark);
         start + length
     }
 
@@ -278,7 +277,6 @@ impl Scan {
             }
         }
         self.words.push(word);
-        self.kinds.push(token.kind);
         start + token.text.len()
     }
 }

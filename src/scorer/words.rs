@@ -11,6 +11,7 @@ use crate::features::date::{is_month, is_unit};
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
+use crate::tokenize::{TokenKind, kind_of};
 use crate::vocabulary::{Vocabulary, stem_term};
 
 /// The number of a word.
@@ -67,14 +68,15 @@ impl Traits {
     }
 }
 
-/// The bytes of a term, zeros after them; of a longer one or one that is not ASCII, its hash and
-/// where it stands in [`Words::long`].
+/// The bytes of a term, zeros after them; of one that does not fit, its hash and where it stands in
+/// [`Words::long`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key([u64; 2]);
 
 /// The longest term that is its own key, in bytes.
 const SHORT: usize = 16;
-/// Marks the key of a long term: no ASCII byte has this bit.
+/// Marks the key of a long term: neither an ASCII byte nor a zero has this bit, one of which is the last
+/// byte of a short term.
 const LONG: u64 = 1 << 63;
 
 /// Masks of the first bytes of 16, by their number.
@@ -90,7 +92,7 @@ const FIRST_BYTES: [[u64; 2]; SHORT + 1] = {
 };
 
 impl Key {
-    /// The key of a term of up to 16 ASCII bytes, none of them zero.
+    /// The key of a term of up to 16 bytes, none of them zero and the 16th ASCII.
     pub fn short(term: &[u8]) -> Self {
         let mut bytes = [0; SHORT];
         bytes[..term.len()].copy_from_slice(term);
@@ -102,9 +104,11 @@ impl Key {
     /// The key of a term that is its own key.
     fn of_term(term: &str) -> Option<Self> {
         let bytes = term.as_bytes();
-        let is_short =
-            bytes.len() <= SHORT && bytes.iter().all(|&byte| byte.is_ascii() && byte != 0);
-        is_short.then(|| Self::short(bytes))
+        let fits = match bytes.get(SHORT - 1) {
+            None => true,
+            Some(last) => bytes.len() == SHORT && last.is_ascii(),
+        };
+        (fits && !bytes.contains(&0)).then(|| Self::short(bytes))
     }
 
     /// The same for a word of `length` ASCII letters at `start` of `text`, in lower case, 16 bytes or
@@ -164,6 +168,7 @@ impl Words {
             } else {
                 let word = words.intern(term);
                 let stems = vocabulary.stems().get(id as usize);
+                let stems = stems.filter(|_| has_stem(term));
                 words.words[word as usize].term = id;
                 words.words[word as usize].stems = stems.copied().unwrap_or([NO_TERM; 2]);
             }
@@ -344,10 +349,10 @@ impl Words {
 
     #[cold]
     fn find_stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
-        let term = stem_term(self.term(id).as_str(), language, linguist);
-        let stem = self
-            .find(&term)
-            .map_or(NO_TERM, |stem| self.word(stem).term);
+        let term = self.term(id);
+        let stem = has_stem(term.as_str()).then(|| stem_term(term.as_str(), language, linguist));
+        let stem = stem.and_then(|stem| self.find(&stem));
+        let stem = stem.map_or(NO_TERM, |stem| self.word(stem).term);
         self.words[id as usize].stems[language as usize] = stem;
         stem
     }
@@ -359,6 +364,12 @@ impl Words {
             false => Spelling::Short(key.0.map(u64::to_le_bytes)),
         }
     }
+}
+
+/// Whether a term is made of letters.
+fn has_stem(term: &str) -> bool {
+    let first = term.chars().next();
+    first.is_some_and(|first| kind_of(first) == TokenKind::Word)
 }
 
 /// The term of a word: one that stands elsewhere, or the bytes of a short one and zeros.
@@ -374,7 +385,7 @@ impl Spelling<'_> {
             Self::Short(bytes) => {
                 let bytes = bytes.as_flattened();
                 let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
-                std::str::from_utf8(&bytes[..length]).expect("short terms are ASCII")
+                std::str::from_utf8(&bytes[..length]).expect("the bytes of a term")
             }
         }
     }

@@ -200,7 +200,7 @@ impl<'a, 'm> Worker<'a, 'm> {
         }
         let mut at = (0, Offset::default());
         match is_long {
-            false => self.lines(&shape, page, &mut at, turn)?,
+            false => self.lines(&shape, page, at, turn)?,
             true => {
                 for segment in page.segments(limits.line) {
                     at.1 = at.1.after(above(page, at.0));
@@ -220,7 +220,11 @@ impl<'a, 'm> Worker<'a, 'm> {
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
         match segment {
-            Segment::Lines(page) => self.lines(shape, &page, at, turn),
+            Segment::Lines(page) => {
+                self.lines(shape, &page, *at, turn)?;
+                *at = (at.0 + page.len(), at.1.after(page.text()));
+                Ok(())
+            }
             Segment::Long {
                 line,
                 follows_blank,
@@ -237,23 +241,22 @@ impl<'a, 'm> Worker<'a, 'm> {
         }
     }
 
-    /// Lines of a page, window by window if they are many.
+    /// Lines of a page that stand at `at`, window by window if they are many.
     fn lines(
         &mut self,
         shape: &Shape,
         page: &Page,
-        at: &mut (usize, Offset),
+        mut at: (usize, Offset),
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
         let size = self.settings.window;
         if page.fits(size) {
-            turn.push(Step::Lines(self.passage(shape, page, *at)));
-            *at = (at.0 + page.len(), at.1.after(page.text()));
+            turn.push(Step::Lines(self.passage(shape, page, at)));
             return Ok(());
         }
         for window in page.windows(size) {
-            turn.push(Step::Lines(self.passage(shape, &window, *at)));
-            *at = (at.0 + window.len(), at.1.after(window.text()));
+            turn.push(Step::Lines(self.passage(shape, &window, at)));
+            at = (at.0 + window.len(), at.1.after(window.text()));
             turn.flush()?;
         }
         Ok(())

@@ -2,7 +2,6 @@
 //! words of its tokens, and the counts behind its shape. It sees what
 //! [`Line::new`](crate::features::line::Line) sees, and builds no string.
 
-use crate::cue::CueKinds;
 use crate::features::line::{Measures, is_code_mark};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
@@ -34,11 +33,37 @@ pub struct Scan {
 /// A word of ASCII letters that is yet to be looked up.
 #[derive(Clone, Copy, Debug)]
 struct Spelled {
-    key: Key,
+    /// Where it stands in the line.
+    start: u32,
     /// Which token it is.
     token: u32,
-    length: u16,
+    length: u8,
     is_title: bool,
+}
+
+/// What is counted of words.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    words: usize,
+    stopwords: usize,
+    english_stopwords: usize,
+    cues: usize,
+    title_words: usize,
+    longest: usize,
+    /// The traits of all of them.
+    traits: Traits,
+}
+
+impl Counts {
+    fn add(&mut self, traits: Traits, characters: usize, is_title: bool) {
+        self.words += 1;
+        self.stopwords += usize::from(traits.has(Traits::STOPWORD));
+        self.english_stopwords += usize::from(traits.has(Traits::ENGLISH_STOPWORD));
+        self.cues += usize::from(traits.has(Traits::CUE));
+        self.title_words += usize::from(is_title);
+        self.longest = self.longest.max(characters);
+        self.traits = self.traits.with(traits);
+    }
 }
 
 /// Whether a line has what some questions need not be asked without.
@@ -145,7 +170,7 @@ impl Scan {
                 Class::Other => self.other(line, at, lexicon),
             };
         }
-        self.look_up(lexicon);
+        self.look_up(text, lexicon);
         let Measures {
             stopwords,
             english_stopwords,
@@ -161,9 +186,9 @@ impl Scan {
             return self.other(line, start, lexicon);
         }
         self.spelled.push(Spelled {
-            key: Key::of_letters(text, start, length),
+            start: start as u32,
             token: self.words.len() as u32,
-            length: length as u16,
+            length: length as u8,
             is_title: text[start].is_ascii_uppercase(),
         });
         self.measures.letters += length;
@@ -174,19 +199,27 @@ impl Scan {
 
     /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
     /// many of them at a time to come from memory.
-    fn look_up(&mut self, lexicon: &mut Lexicon) {
-        for spelled in &self.spelled {
-            self.words[spelled.token as usize] = lexicon.words.intern_key(spelled.key);
+    fn look_up(&mut self, text: &[u8], lexicon: &mut Lexicon) {
+        for word in &self.spelled {
+            let key = Key::of_letters(text, word.start as usize, word.length.into());
+            self.words[word.token as usize] = lexicon.words.intern_key(key);
         }
-        let spelled = std::mem::take(&mut self.spelled);
-        for word in &spelled {
+        let mut counts = Counts::default();
+        let mut topical = self.topical.len();
+        self.topical.resize(topical + self.spelled.len(), 0);
+        for word in &self.spelled {
             let id = self.words[word.token as usize];
-            self.count_word(id, usize::from(word.length), word.is_title, lexicon);
+            let traits = lexicon.words.traits(id, lexicon.linguist);
+            counts.add(traits, word.length.into(), word.is_title);
+            // Kept or overwritten by the next one: whether it may tell a topic is hard to foresee.
+            self.topical[topical] = id;
+            topical += usize::from(traits.has(Traits::TOPICAL));
         }
-        self.spelled = spelled;
+        self.topical.truncate(topical);
+        self.count(&counts);
     }
 
-    #[inline]
+    /// A word that is looked up already.
     fn count_word(
         &mut self,
         word: WordId,
@@ -195,19 +228,24 @@ impl Scan {
         lexicon: &mut Lexicon,
     ) {
         let traits = lexicon.words.traits(word, lexicon.linguist);
-        let measures = &mut self.measures;
-        measures.words += 1;
-        measures.stopwords += usize::from(traits.has(Traits::STOPWORD));
-        measures.english_stopwords += usize::from(traits.has(Traits::ENGLISH_STOPWORD));
-        let cues = traits.cues();
-        measures.cues += usize::from(cues != CueKinds::default());
-        measures.cue_kinds = measures.cue_kinds.with(cues);
-        measures.title_words += usize::from(is_title);
-        measures.longest_word = measures.longest_word.max(characters);
-        self.signs.date_word |= traits.has(Traits::DATE);
+        let mut counts = Counts::default();
+        counts.add(traits, characters, is_title);
+        self.count(&counts);
         if traits.has(Traits::TOPICAL) {
             self.topical.push(word);
         }
+    }
+
+    fn count(&mut self, counts: &Counts) {
+        let measures = &mut self.measures;
+        measures.words += counts.words;
+        measures.stopwords += counts.stopwords;
+        measures.english_stopwords += counts.english_stopwords;
+        measures.cues += counts.cues;
+        measures.cue_kinds = measures.cue_kinds.with(counts.traits.cues());
+        measures.title_words += counts.title_words;
+        measures.longest_word = measures.longest_word.max(counts.longest);
+        self.signs.date_word |= counts.traits.has(Traits::DATE);
     }
 
     fn digits(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {

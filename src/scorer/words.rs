@@ -53,9 +53,16 @@ impl Traits {
     const KNOWN: Self = Self(128);
     /// Where the kinds begin that the word is a cue of.
     const CUES: u32 = 8;
+    /// A cue, of whichever kind.
+    pub const CUE: Self = Self(0xff << Self::CUES);
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// The traits of both.
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// The kinds that the word is a cue of: one or none.

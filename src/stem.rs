@@ -7,6 +7,8 @@
 //! Indonesian). Snowball's Indonesian over-stems (`berita` becomes `ita`), so a stem never
 //! replaces its word: both are features.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cue::{Cue, cues};
@@ -101,10 +103,10 @@ impl Linguist {
     /// assert_eq!(linguist.stem("dibacakan", Language::Indonesian), "baca");
     /// assert_eq!(linguist.stem("comments", Language::English), "comment");
     /// ```
-    pub fn stem(&self, word: &str, language: Language) -> String {
+    pub fn stem<'w>(&self, word: &'w str, language: Language) -> Cow<'w, str> {
         match language {
-            Language::Indonesian => self.indonesian_stemmer.stem(word).into_owned(),
-            Language::English => self.english_stemmer.stem(word).into_owned(),
+            Language::Indonesian => self.indonesian_stemmer.stem(word),
+            Language::English => self.english_stemmer.stem(word),
         }
     }
 }

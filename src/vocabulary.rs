@@ -164,8 +164,10 @@ fn is_word(term: &str) -> bool {
 
 /// The term under which the stem of `word` is known.
 pub(crate) fn stem_term(word: &str, language: Language, linguist: &Linguist) -> String {
-    let mut term = linguist.stem(word, language);
-    term.insert(0, STEM_MARK);
+    let stem = linguist.stem(word, language);
+    let mut term = String::with_capacity(STEM_MARK.len_utf8() + stem.len());
+    term.push(STEM_MARK);
+    term.push_str(&stem);
     term
 }
 

@@ -175,8 +175,7 @@ impl Reader<'_> {
         let found = with_room(&mut self.found.terms, 2 * tokens.len());
         let mut count = 0;
         for &id in tokens {
-            let stem = words.stem(id, language, linguist);
-            for term in [words.word(id).term, stem] {
+            for term in words.terms(id, language, linguist) {
                 // Kept or overwritten by the next one: whether it is new is hard to foresee.
                 found[count] = term;
                 count += usize::from(self.stamps.is_new(term));

@@ -28,7 +28,7 @@ const UNKNOWN: u32 = u32::MAX - 1;
 pub struct Word {
     key: Key,
     /// The term's index in the vocabulary, or its place among the weights, or [`NO_TERM`].
-    pub term: u32,
+    term: u32,
     /// The same of the Indonesian and the English stem.
     stems: [u32; 2],
     /// What else it is.
@@ -345,12 +345,13 @@ impl Words {
         traits
     }
 
-    /// The place of a word's stem, or [`NO_TERM`].
-    pub fn stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
-        let stem = self.words[id as usize].stems[language as usize];
-        match stem {
-            UNKNOWN => self.find_stem(id, language, linguist),
-            _ => stem,
+    /// The places of a word and of its stem, or [`NO_TERM`].
+    #[inline]
+    pub fn terms(&mut self, id: WordId, language: Language, linguist: &Linguist) -> [u32; 2] {
+        let word = &self.words[id as usize];
+        match word.stems[language as usize] {
+            UNKNOWN => [word.term, self.find_stem(id, language, linguist)],
+            stem => [word.term, stem],
         }
     }
 

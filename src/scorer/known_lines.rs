@@ -6,8 +6,11 @@ use std::ops::Range;
 
 use rustc_hash::FxBuildHasher;
 
+use super::Lanes;
+use super::fixed::VIEWS;
 use super::line::{Reading, Views};
 use super::words::WordId;
+use crate::sequence::LABELS;
 
 /// The number of a line as it is written.
 pub type LineId = u32;
@@ -15,7 +18,7 @@ pub type LineId = u32;
 /// What is remembered; of more, those lines are forgotten that were not met again.
 pub const MOST: Size = Size {
     lines: 1 << 16,
-    text: 1 << 23,
+    text: 1 << 22,
 };
 /// What a page may have, so that there is room for it too.
 const OF_PAGE: Size = Size {
@@ -39,9 +42,9 @@ impl Size {
 /// What is known of a line beside its views.
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    hash: u64,
     /// Where it stands in the text of all, and how long it is.
-    text: (usize, u32),
+    text: usize,
+    length: u32,
     /// The line that has its text when both are normalised, which may be itself.
     normalized: LineId,
     /// Where its topical words stand among those of all lines, and how many there are.
@@ -53,13 +56,36 @@ struct Known {
 
 impl Known {
     fn text(&self) -> Range<usize> {
-        let (start, length) = self.text;
-        start..start + length as usize
+        self.text..self.text + self.length as usize
     }
 
     fn topical(&self) -> Range<usize> {
         let (start, count) = self.topical;
         start as usize..(start + count) as usize
+    }
+}
+
+/// What a line adds to each view, label after label; the last place is filled up, so that every view
+/// can be read as [`Lanes`].
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Packed([i32; PACKED]);
+
+const PACKED: usize = (VIEWS - 1) * LABELS + 8;
+
+impl Packed {
+    fn new(views: &Views) -> Self {
+        let mut packed = [0; PACKED];
+        for (view, place) in views.iter().zip(packed.chunks_mut(LABELS)) {
+            place.copy_from_slice(&view.as_array_ref()[..place.len()]);
+        }
+        Self(packed)
+    }
+
+    /// One of the views; behind the labels stands something else.
+    fn view(&self, view: usize) -> Lanes {
+        let lanes: &[i32; 8] = self.0[LABELS * view..].first_chunk().expect("a view");
+        Lanes::new(*lanes)
     }
 }
 
@@ -70,11 +96,15 @@ pub struct Missing {
     slot: usize,
 }
 
+fn hash(text: &[u8]) -> u64 {
+    FxBuildHasher.hash_one(text)
+}
+
 /// The lines that were read, by number and by text.
 #[derive(Debug)]
 pub struct KnownLines {
     lines: Vec<Known>,
-    views: Vec<Views>,
+    views: Vec<Packed>,
     topical: Vec<WordId>,
     text: Vec<u8>,
     /// Open addressing, at most half full: a part of a line's hash, and one more than its number, or 0.
@@ -106,9 +136,10 @@ impl KnownLines {
         &self.lines[line as usize].reading
     }
 
-    /// What a line adds to its own scores, and to those of the lines that see it.
-    pub fn views(&self, line: LineId) -> &Views {
-        &self.views[line as usize]
+    /// What a line adds to its own scores, or to those of a line that sees it; behind the labels stands
+    /// something else.
+    pub fn view(&self, line: LineId, view: usize) -> Lanes {
+        self.views[line as usize].view(view)
     }
 
     /// The topical words of a line.
@@ -124,7 +155,7 @@ impl KnownLines {
     /// The line of this text.
     #[inline]
     pub fn find(&mut self, text: &[u8]) -> Result<LineId, Missing> {
-        let hash = FxBuildHasher.hash_one(text);
+        let hash = hash(text);
         let mask = self.table.len() - 1;
         let mut slot = (hash >> 32) as usize & mask;
         loop {
@@ -149,13 +180,13 @@ impl KnownLines {
         missing: Missing,
         text: &[u8],
         reading: Reading,
-        views: Views,
+        views: &Views,
         topical: &[WordId],
     ) -> LineId {
         let line = self.lines.len() as LineId;
         let topical_place = (self.topical.len() as u32, topical.len() as u32);
         self.topical.extend_from_slice(topical);
-        self.views.push(views);
+        self.views.push(Packed::new(views));
         self.insert(missing, text, (line, topical_place, reading))
     }
 
@@ -176,8 +207,8 @@ impl KnownLines {
         (normalized, topical, reading): (LineId, (u32, u32), Reading),
     ) -> LineId {
         self.lines.push(Known {
-            hash: missing.hash,
-            text: (self.text.len(), text.len() as u32),
+            text: self.text.len(),
+            length: text.len() as u32,
             normalized,
             topical,
             is_met_again: false,
@@ -196,11 +227,12 @@ impl KnownLines {
         self.table.clear();
         self.table.resize(size, (0, 0));
         for (line, known) in self.lines.iter().enumerate() {
-            let mut slot = (known.hash >> 32) as usize & (size - 1);
+            let hash = hash(&self.text[known.text()]);
+            let mut slot = (hash >> 32) as usize & (size - 1);
             while self.table[slot].1 != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            self.table[slot] = (known.hash as u32, line as u32 + 1);
+            self.table[slot] = (hash as u32, line as u32 + 1);
         }
     }
 
@@ -266,7 +298,7 @@ impl KnownLines {
                 false => self.lines[normalized as usize].topical,
             };
             self.lines[kept] = Known {
-                text: (text_end, known.text.1),
+                text: text_end,
                 normalized,
                 topical,
                 is_met_again: false,
@@ -285,7 +317,6 @@ impl KnownLines {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Lanes;
     use super::*;
 
     fn reading(words: u32) -> Reading {
@@ -301,14 +332,27 @@ mod tests {
 
     fn push(known: &mut KnownLines, text: &str, words: u32) -> LineId {
         let missing = known.find(text.as_bytes()).expect_err("a new line");
-        let views = [Lanes::splat(words as i32); 5];
-        known.push(missing, text.as_bytes(), reading(words), views, &[words, 7])
+        let views = std::array::from_fn(|view| Lanes::splat(view as i32 + words as i32));
+        known.push(
+            missing,
+            text.as_bytes(),
+            reading(words),
+            &views,
+            &[words, 7],
+        )
     }
 
     fn assert_known(known: &mut KnownLines, text: &str, words: u32) {
         let line = known.find(text.as_bytes()).expect("a known line");
         assert_eq!(known.reading(line).words, words, "{text}");
-        assert_eq!(known.views(line)[4], Lanes::splat(words as i32), "{text}");
+        for view in 0..VIEWS {
+            let lanes = known.view(line, view).to_array();
+            assert_eq!(
+                lanes[..LABELS],
+                [(view as i32) + words as i32; LABELS],
+                "{text}"
+            );
+        }
         assert_eq!(known.topical(line), [words, 7], "{text}");
     }
 

@@ -103,8 +103,9 @@ fn with_room<T: Clone + Default>(list: &mut Vec<T>, length: usize) -> &mut [T] {
 /// Which terms a line was seen to have: a feature holds once, however often its term stands there.
 #[derive(Debug, Default)]
 pub struct Stamps {
-    present: u32,
-    stamps: Vec<u32>,
+    present: u8,
+    /// A byte a term: so many stay near the processor.
+    stamps: Vec<u8>,
 }
 
 impl Stamps {

@@ -260,7 +260,7 @@ impl<'a> Scorer<'a> {
         let (reading, views) = reader.read(&self.normalized, length);
         let text = &self.normalized.as_bytes()[..length];
         let topical = &self.scan.topical;
-        self.known.push(missing, text, reading, views, topical)
+        self.known.push(missing, text, reading, &views, topical)
     }
 
     /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
@@ -270,18 +270,18 @@ impl<'a> Scorer<'a> {
         let common = common + self.compiled.biases;
         let near = |at: Option<usize>, view: usize| {
             let line = at.and_then(|at| lines.get(at));
-            line.map_or(missing[view], |&line| known.views(line)[view])
+            line.map_or(missing[view], |&line| known.view(line, view))
         };
         let of_edge = |at: usize| {
             let above = near(at.checked_sub(1), 1) + near(at.checked_sub(2), 2);
             let below = near(Some(at + 1), 3) + near(Some(at + 2), 4);
-            common + known.views(lines[at])[0] + above + below
+            common + known.view(lines[at], 0) + above + below
         };
         let inside = lines.windows(5).map(|lines| {
             let [above2, above, line, below, below2] = lines else {
                 unreachable!("windows of five lines")
             };
-            let view = |line: &LineId, view: usize| known.views(*line)[view];
+            let view = |line: &LineId, view: usize| known.view(*line, view);
             (common + view(line, 0))
                 + (view(above, 1) + view(above2, 2))
                 + (view(below, 3) + view(below2, 4))

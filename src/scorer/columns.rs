@@ -2,7 +2,6 @@
 //! own shape from its [reading](super::line::Reading), and those of its context, which
 //! [`crate::features::context`] defines. A column is filled for all lines at once.
 
-use rustc_hash::FxHashMap;
 use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATED, OF_LINE};
@@ -11,13 +10,14 @@ use crate::features::distance::NOWHERE;
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
-use crate::features::topic::TITLE_WORDS;
 
 use super::bins::{Binner, STEP};
+use super::forms::Forms;
 use super::known_lines::KnownLines;
 use super::line::Reading;
 use super::page_lines::PageLines;
 use super::sums::{FRONT, Numbers, Sums, around, fill_sums, quads, quotients};
+use super::topic::Topic;
 
 /// The place of a categorical of context, or of the first one of several that belong together.
 mod at {
@@ -43,41 +43,6 @@ mod at {
 /// Lines before and after a page that are not there, but may be looked at.
 const MARGIN: usize = 2;
 
-/// What is known of a word on a page.
-#[derive(Clone, Copy, Debug, Default)]
-struct TopicWord {
-    page: u32,
-    /// The line of prose that has the word, [`NO_LINE`] or [`SEVERAL_LINES`], and whether the title has it.
-    lines: u32,
-}
-
-const NO_LINE: u32 = SEVERAL_LINES - 1;
-const SEVERAL_LINES: u32 = IN_TITLE - 1;
-/// The bit that says that the title has a word.
-const IN_TITLE: u32 = 1 << 31;
-
-impl TopicWord {
-    /// What is known of the lines of `page`. Here and below there is no branch, as none could be foreseen.
-    fn lines(self, page: u32) -> u32 {
-        match self.page == page {
-            true => self.lines,
-            false => NO_LINE,
-        }
-    }
-
-    /// Says that the line `at` of `page` has the word.
-    fn meet(&mut self, page: u32, at: u32, is_prose: bool, is_title: bool) {
-        let known = self.lines(page);
-        let line = known & !IN_TITLE;
-        let is_first = (line == NO_LINE) | (line == at);
-        let with_prose = if is_first { at } else { SEVERAL_LINES };
-        let line = if is_prose { with_prose } else { line };
-        let title = if is_title { IN_TITLE } else { known & IN_TITLE };
-        self.page = page;
-        self.lines = line | title;
-    }
-}
-
 /// The bins of the lines of a page. What one page needs is kept for the next.
 #[derive(Debug, Default)]
 pub struct Columns {
@@ -89,37 +54,8 @@ pub struct Columns {
     sums: Sums,
     numbers: [Numbers; 3],
     kinds: Vec<u8>,
-    page: u32,
-    topic: Vec<TopicWord>,
+    topic: Topic,
     forms: Forms,
-}
-
-/// Counts the forms of a page.
-#[derive(Debug, Default)]
-struct Forms {
-    places: FxHashMap<u64, i32>,
-    counts: Vec<i32>,
-}
-
-impl Forms {
-    /// Puts in `repeats` how often the form of each line stands on the page.
-    fn count(&mut self, forms: impl Iterator<Item = u64>, repeats: &mut Numbers) {
-        self.places.clear();
-        self.counts.clear();
-        repeats.clear();
-        repeats.extend(forms.map(|form| {
-            let next = self.counts.len() as i32;
-            let place = *self.places.entry(form).or_insert(next);
-            if place == next {
-                self.counts.push(0);
-            }
-            self.counts[place as usize] += 1;
-            place
-        }));
-        for repeats in repeats {
-            *repeats = self.counts[*repeats as usize];
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -329,7 +265,7 @@ impl Columns {
         words: usize,
         binners: &[Binner],
     ) {
-        self.count_topic(lines, known, words);
+        self.topic.count(lines, known, words, &mut self.numbers);
         let [topic_share, topic_words, topic_terms] = [0, 1, 2].map(|more| at::TOPIC + more);
         let numbers = std::mem::take(&mut self.numbers);
         let [shared, terms, in_title] = &numbers;
@@ -344,58 +280,6 @@ impl Columns {
         binners[topic_terms].fill(self.steps(topic_terms), |line| floats(terms, line));
         binners[at::TITLE].fill(self.steps(at::TITLE), |line| floats(in_title, line));
         self.numbers = numbers;
-    }
-
-    /// Counts the topical words of each line: those that stand in prose elsewhere, all, and those
-    /// that stand in the title, -1 for the title itself.
-    fn count_topic(&mut self, lines: &PageLines, known: &KnownLines, words: usize) {
-        let title = self.gather_topic(lines, known, words);
-        let size = self.lines.next_multiple_of(STEP);
-        for numbers in &mut self.numbers {
-            numbers.clear();
-            numbers.resize(size, 0);
-        }
-        let [shared, terms, in_title] = &mut self.numbers;
-        for at in 0..self.lines {
-            let words = known.topical(lines.ids[at]);
-            terms[at] = words.len() as i32;
-            for &word in words {
-                let found = self.topic[word as usize].lines(self.page);
-                let line = found & !IN_TITLE;
-                shared[at] += i32::from((line != NO_LINE) & (line != at as u32));
-                in_title[at] += i32::from(found & IN_TITLE != 0);
-            }
-        }
-        if let Some(title) = title {
-            in_title[title] = -1;
-        }
-    }
-
-    /// Gathers the words of the lines of prose and of the title, which it finds.
-    fn gather_topic(
-        &mut self,
-        lines: &PageLines,
-        known: &KnownLines,
-        words: usize,
-    ) -> Option<usize> {
-        self.topic.resize(words, TopicWord::default());
-        self.page = self.page.wrapping_add(1);
-        if self.page == 0 {
-            self.topic.fill(TopicWord::default());
-            self.page = 1;
-        }
-        let is_title = |line: &Reading| line.words as usize >= TITLE_WORDS;
-        let title = lines.readings.iter().position(is_title);
-        for (at, reading) in lines.readings.iter().enumerate() {
-            let is_title = title == Some(at);
-            if !is_title && !reading.is_prose {
-                continue;
-            }
-            for &word in known.topical(lines.ids[at]) {
-                self.topic[word as usize].meet(self.page, at as u32, reading.is_prose, is_title);
-            }
-        }
-        title
     }
 
     /// The length of the run of lines of one kind that each line stands in, and its place there, both

@@ -10,6 +10,7 @@
 mod bins;
 mod columns;
 mod fixed;
+mod forms;
 mod known_lines;
 mod line;
 mod masks;
@@ -17,6 +18,7 @@ mod page_lines;
 mod phrases;
 mod scan;
 mod sums;
+mod topic;
 mod words;
 
 use crate::Page;

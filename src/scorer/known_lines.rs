@@ -89,6 +89,13 @@ impl Packed {
     }
 }
 
+/// What is met where a text is looked for first.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    pub hash: u64,
+    entry: (u32, u32),
+}
+
 /// Where a line would stand that is not known.
 #[derive(Clone, Copy, Debug)]
 pub struct Missing {
@@ -152,26 +159,54 @@ impl KnownLines {
         self.lines[line as usize].normalized
     }
 
-    /// The line of this text.
+    /// Where a text is looked for first, and what stands there.
     #[inline]
-    pub fn find(&mut self, text: &[u8]) -> Result<LineId, Missing> {
+    pub fn probe(&self, text: &[u8]) -> Probe {
         let hash = hash(text);
-        let mask = self.table.len() - 1;
-        let mut slot = (hash >> 32) as usize & mask;
-        loop {
-            let (tag, number) = self.table[slot];
-            let Some(line) = number.checked_sub(1) else {
-                return Err(Missing { hash, slot });
-            };
-            if tag == hash as u32 {
-                let known = &mut self.lines[line as usize];
-                if &self.text[known.text()] == text {
-                    known.is_met_again = true;
-                    return Ok(line);
-                }
-            }
-            slot = (slot + 1) & mask;
+        Probe {
+            hash,
+            entry: self.table[self.slot(hash)],
         }
+    }
+
+    /// The line of this text, which is most often the one that the probe has met.
+    #[inline]
+    pub fn find_probed(&mut self, text: &[u8], probe: Probe) -> Option<LineId> {
+        match self.line_at(probe.entry, probe.hash, text) {
+            Some(line) => Some(line),
+            None => self.find_hashed(text, probe.hash).ok(),
+        }
+    }
+
+    /// The line of this text.
+    pub fn find(&mut self, text: &[u8]) -> Result<LineId, Missing> {
+        self.find_hashed(text, hash(text))
+    }
+
+    /// The same for a text of which the hash is known.
+    pub fn find_hashed(&mut self, text: &[u8], hash: u64) -> Result<LineId, Missing> {
+        let mut slot = self.slot(hash);
+        while self.table[slot].1 != 0 {
+            if let Some(line) = self.line_at(self.table[slot], hash, text) {
+                return Ok(line);
+            }
+            slot = (slot + 1) & (self.table.len() - 1);
+        }
+        Err(Missing { hash, slot })
+    }
+
+    /// The line of an entry, if it has this text.
+    #[inline]
+    fn line_at(&mut self, (tag, number): (u32, u32), hash: u64, text: &[u8]) -> Option<LineId> {
+        let line = number.checked_sub(1).filter(|_| tag == hash as u32)?;
+        let known = &mut self.lines[line as usize];
+        let is_it = &self.text[known.text()] == text;
+        known.is_met_again |= is_it;
+        is_it.then_some(line)
+    }
+
+    fn slot(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.table.len() - 1)
     }
 
     /// Takes in a line with this text, which was looked for and not found.

@@ -31,7 +31,7 @@ use crate::stem::Linguist;
 use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Places};
-use known_lines::{KnownLines, LineId, Missing};
+use known_lines::{KnownLines, LineId, Missing, Probe};
 use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
@@ -150,6 +150,7 @@ pub struct Scorer<'a> {
     sums: Vec<Lanes>,
     places: Places,
     known: KnownLines,
+    probes: Vec<Probe>,
     normalized: String,
 }
 
@@ -168,6 +169,7 @@ impl<'a> Scorer<'a> {
             sums: Vec::new(),
             places: Places::default(),
             known: KnownLines::default(),
+            probes: Vec::new(),
             normalized: String::new(),
         }
     }
@@ -210,25 +212,29 @@ impl<'a> Scorer<'a> {
     }
 
     fn read(&mut self, page: &Page) {
-        // The known lines first, one right after the other: the processor then waits for several of
+        // The known lines first, step by step for all of them: the processor then waits for several of
         // them at a time to come from memory.
+        let (lines, known) = (|| page.lines().map(<[u8]>::trim_ascii), &mut self.known);
+        self.probes.clear();
+        self.probes.extend(lines().map(|raw| known.probe(raw)));
         let ids = &mut self.lines.ids;
         ids.clear();
-        ids.extend(page.lines().map(|raw| {
-            let found = self.known.find(raw.trim_ascii());
-            found.unwrap_or(UNKNOWN)
+        ids.extend(lines().zip(&self.probes).map(|(raw, &probe)| {
+            let line = known.find_probed(raw, probe);
+            line.unwrap_or(UNKNOWN)
         }));
         for at in 0..page.len() {
             if self.lines.ids[at] == UNKNOWN {
-                self.lines.ids[at] = self.read_unknown(page.line(at).trim_ascii());
+                let raw = page.line(at).trim_ascii();
+                self.lines.ids[at] = self.read_unknown(raw, self.probes[at].hash);
             }
         }
         self.lines.fill(&self.known);
     }
 
     /// Reads a line that was not known by its text as it came when the page began.
-    fn read_unknown(&mut self, raw: &[u8]) -> LineId {
-        let missing = match self.known.find(raw) {
+    fn read_unknown(&mut self, raw: &[u8], hash: u64) -> LineId {
+        let missing = match self.known.find_hashed(raw, hash) {
             Ok(line) => return line,
             Err(missing) => missing,
         };
@@ -240,7 +246,7 @@ impl<'a> Scorer<'a> {
             Ok(line) => line,
             Err(missing) => self.read_normalized(length, missing),
         };
-        match self.known.find(raw) {
+        match self.known.find_hashed(raw, hash) {
             Ok(line) => line,
             Err(missing) => self.known.push_same(missing, raw, normalized),
         }

@@ -7,7 +7,7 @@ use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 
 use super::masks::Masks;
-use super::words::{Key, Traits, WordId, Words};
+use super::words::{Candidate, Key, Traits, WordId, Words};
 
 /// What was found of a line.
 #[derive(Debug, Default)]
@@ -33,8 +33,8 @@ pub struct Scan {
 /// A word of ASCII letters that is yet to be looked up.
 #[derive(Clone, Copy, Debug)]
 struct Spelled {
-    /// Where it stands in the line.
-    start: u32,
+    key: Key,
+    candidate: Candidate,
     /// Which token it is.
     token: u32,
     length: u8,
@@ -170,7 +170,7 @@ impl Scan {
                 Class::Other => self.other(line, at, lexicon),
             };
         }
-        self.look_up(text, lexicon);
+        self.look_up(lexicon);
         let Measures {
             stopwords,
             english_stopwords,
@@ -185,8 +185,10 @@ impl Scan {
         if text[end] >= 0x80 || length > 16 {
             return self.other(line, start, lexicon);
         }
+        let key = Key::of_letters(text, start, length);
         self.spelled.push(Spelled {
-            start: start as u32,
+            key,
+            candidate: lexicon.words.candidate(key),
             token: self.words.len() as u32,
             length: length as u8,
             is_title: text[start].is_ascii_uppercase(),
@@ -199,10 +201,10 @@ impl Scan {
 
     /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
     /// many of them at a time to come from memory.
-    fn look_up(&mut self, text: &[u8], lexicon: &mut Lexicon) {
+    fn look_up(&mut self, lexicon: &mut Lexicon) {
         for word in &self.spelled {
-            let key = Key::of_letters(text, word.start as usize, word.length.into());
-            self.words[word.token as usize] = lexicon.words.intern_key(key);
+            let id = lexicon.words.intern_candidate(word.key, word.candidate);
+            self.words[word.token as usize] = id;
         }
         let mut counts = Counts::default();
         let mut topical = self.topical.len();

@@ -142,6 +142,10 @@ impl Key {
     }
 }
 
+/// The word that a term may be: one more than its number, or 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Candidate(u32);
+
 /// All words, by number and by key.
 #[derive(Clone, Debug)]
 pub struct Words {
@@ -155,7 +159,7 @@ pub struct Words {
 }
 
 /// Most words that are kept from page to page.
-const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 17;
 
 impl Words {
     /// The terms of a vocabulary that are no phrases, and the words of those that are.
@@ -233,8 +237,23 @@ impl Words {
         found.ok()
     }
 
-    /// The number of a short term by its key.
+    /// Where a short term is looked for first, and what stands there.
     #[inline]
+    pub fn candidate(&self, key: Key) -> Candidate {
+        let slot = key.hash() & (self.table.len() - 1);
+        Candidate(self.table[slot])
+    }
+
+    /// The number of a short term by its key, which is most often that of the candidate.
+    #[inline]
+    pub fn intern_candidate(&mut self, key: Key, candidate: Candidate) -> WordId {
+        match candidate.0.checked_sub(1) {
+            Some(id) if self.words[id as usize].key == key => id,
+            _ => self.intern_key(key),
+        }
+    }
+
+    /// The number of a short term by its key.
     pub fn intern_key(&mut self, key: Key) -> WordId {
         match self.slot_of_key(key) {
             Ok(id) => id,

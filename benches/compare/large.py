@@ -5,6 +5,7 @@ Usage: large.py text FOLDER BYTES OUT     pages below FOLDER (.txt, .tsv) to OUT
        large.py page FOLDER LINES OUT     the lines of pages as one page, OUT.txt
        large.py small FOLDER BYTES OUT    the page whose size is nearest, to OUT.txt
        large.py tokens IN.txt OUT.txt     lines tokenised as fastText wants them
+       large.py distinct IN.jsonl OUT.jsonl   of lines that are the same the first one alone
 
 A copy of a page stands on a site of its own. A word that the corpus has at most three times is rare.
 What stands for it in a copy is drawn from an endless list of made-up words whose n-th has a chance
@@ -162,10 +163,32 @@ def write_tokens(text: Path, out: Path) -> None:
         tokens.writelines(tokenised(line) + "\n" for line in lines)
 
 
+def write_distinct(pages: Path, out: Path) -> None:
+    """Of lines that are the same the first one alone; tells how many others there were."""
+    known: set[str] = set()
+    lines, size, left = 0, 0, 0
+    with pages.open(encoding="utf-8") as rows, out.open("w", encoding="utf-8") as objects:
+        for row in map(json.loads, rows):
+            fresh = []
+            for line in row["text"].split("\n"):
+                lines, size = lines + 1, size + len(line.encode()) + 1
+                if line not in known:
+                    known.add(line)
+                    fresh.append(line)
+                    left += len(line.encode()) + 1
+            if fresh:
+                row["text"] = "\n".join(fresh)
+                objects.write(json.dumps(row, ensure_ascii=False) + "\n")
+    print(f"{1 - len(known) / lines:.0%} of {lines} lines, {1 - left / size:.0%} of {size} bytes")
+
+
 def main() -> None:
     what, source, *rest = sys.argv[1:]
     if what == "tokens":
         write_tokens(Path(source), Path(rest[0]))
+        return
+    if what == "distinct":
+        write_distinct(Path(source), Path(rest[0]))
         return
     write = {"text": write_text, "train": write_train, "page": write_page, "small": write_small}
     size, out = int(rest[0]), Path(rest[1])

@@ -435,6 +435,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_the_same_however_its_space_is_written() {
+        let spaced = LINES.replace(' ', "  ");
+        let marked = LINES.replace('\n', "\u{200b}\r\n");
+        let all = [LINES, &spaced, &marked].join("\n");
+        assert_same([&spaced, &all, LINES, &marked, &spaced, &all]);
+        let back = [&marked, &spaced, LINES].map(str::to_owned).join("\n");
+        assert_same([&back, LINES, &all]);
+    }
+
+    #[test]
     fn the_scores_are_those_of_the_features() {
         let many = [LINES; 3].join("\n");
         assert_same([LINES, LINES, "", &many, "Leave a Reply", LINES]);

@@ -159,7 +159,7 @@ pub struct Words {
 }
 
 /// Most words that are kept from page to page.
-const MOST: usize = 1 << 17;
+const MOST: usize = 1 << 16;
 
 impl Words {
     /// The terms of a vocabulary that are no phrases, and the words of those that are.

@@ -17,7 +17,7 @@ pub type LineId = u32;
 
 /// What is remembered; of more, those lines are forgotten that were not met again.
 pub const MOST: Size = Size {
-    lines: 1 << 16,
+    lines: 40 << 10,
     text: 1 << 22,
 };
 /// What a page may have, so that there is room for it too.

@@ -20,10 +20,10 @@ pub const MOST: Size = Size {
     lines: 40 << 10,
     text: 1 << 22,
 };
-/// What a page may have, so that there is room for it too.
+/// What a page has at most, for which there is room too; of most pages, not of a window of a long one.
 const OF_PAGE: Size = Size {
-    lines: 1 << 15,
-    text: 1 << 22,
+    lines: 1 << 12,
+    text: 1 << 18,
 };
 
 /// So many lines, and bytes of their texts.

@@ -33,6 +33,9 @@ struct Span {
     follows_blank: bool,
 }
 
+/// Few pages have shorter lines on average, in bytes.
+const SHORT_LINE: usize = 32;
+
 impl Page {
     /// A page without lines, to be filled with [`Page::push`].
     pub fn new(id: impl Into<String>, site: Option<String>) -> Self {
@@ -59,7 +62,7 @@ impl Page {
 
     /// The same for a text that the page takes over without copying it.
     pub fn from_bytes(id: impl Into<String>, site: Option<String>, text: Vec<u8>) -> Self {
-        let mut lines = Vec::with_capacity(text.len() / 64 + 1);
+        let mut lines = Vec::with_capacity(text.len() / SHORT_LINE + 1);
         let mut follows_blank = false;
         let mut start = 0;
         for end in memchr_iter(b'\n', &text).chain([text.len()]) {

@@ -53,7 +53,7 @@ impl Smoother {
         }
     }
 
-    /// Puts in `smoothed`, which is cleared first, the probabilities of the lines of one page with
+    /// Puts in `smoothed`, in place of what is there, the probabilities of the lines of one page with
     /// these scores: their log-probabilities, or these and a number that is the same for all labels of a
     /// line; `f64::NEG_INFINITY` for a label that the model does not know. Every result sums to 1.
     pub fn smooth(&mut self, lines: &[Distribution], smoothed: &mut Vec<Distribution>) {
@@ -90,7 +90,6 @@ impl Smoother {
     }
 
     fn pass_backward(&self, smoothed: &mut Vec<Distribution>) {
-        smoothed.clear();
         smoothed.resize(self.messages.len(), [0.0; LABELS]);
         let mut arriving = self.end;
         let lines = self.messages.iter().zip(&self.evidence);

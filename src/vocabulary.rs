@@ -164,11 +164,20 @@ fn is_word(term: &str) -> bool {
 
 /// The term under which the stem of `word` is known.
 pub(crate) fn stem_term(word: &str, language: Language, linguist: &Linguist) -> String {
-    let stem = linguist.stem(word, language);
-    let mut term = String::with_capacity(STEM_MARK.len_utf8() + stem.len());
-    term.push(STEM_MARK);
-    term.push_str(&stem);
+    let mut term = String::new();
+    push_stem_term(word, language, linguist, &mut term);
     term
+}
+
+/// Adds that term to `out`.
+pub(crate) fn push_stem_term(
+    word: &str,
+    language: Language,
+    linguist: &Linguist,
+    out: &mut String,
+) {
+    out.push(STEM_MARK);
+    out.push_str(&linguist.stem(word, language));
 }
 
 /// Most words whose stems are kept at a time.

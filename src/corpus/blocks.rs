@@ -162,27 +162,19 @@ impl<R: Read> Blocks<R> {
 
     /// Reads up to [`READ`] bytes and says how many; of a row that the reader fails in, none.
     fn read_into(&mut self, bytes: &mut Vec<u8>) -> usize {
+        if self.ended {
+            return 0;
+        }
         let start = bytes.len();
-        let mut end = start;
-        if !self.ended {
-            bytes.resize(start + READ, 0);
+        bytes.reserve(READ);
+        let read = self.reader.by_ref().take(READ as u64).read_to_end(bytes);
+        self.ended = bytes.len() < start + READ;
+        if let Err(error) = read {
+            self.ended = true;
+            self.failure = Some(error);
+            bytes.truncate(memrchr(b'\n', bytes).map_or(0, |feed| feed + 1));
         }
-        while end < bytes.len() {
-            match self.reader.read(&mut bytes[end..]) {
-                Ok(read) if read > 0 => end += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                ended => {
-                    self.ended = true;
-                    self.failure = ended.err();
-                    break;
-                }
-            }
-        }
-        if self.failure.is_some() && self.ended {
-            end = memrchr(b'\n', &bytes[..end]).map_or(0, |feed| feed + 1);
-        }
-        bytes.truncate(end);
-        end.saturating_sub(start)
+        bytes.len().saturating_sub(start)
     }
 }
 

@@ -71,6 +71,9 @@ impl AddAssign for Tally {
 
 /// The characters of a text, each byte that is no continuation of one counting as one.
 fn characters(text: &[u8]) -> u64 {
+    if text.is_ascii() {
+        return text.len() as u64;
+    }
     // So few that they can be counted in a byte, many of them at once.
     let parts = text.chunks(usize::from(u8::MAX));
     let continuations = parts.map(|part| -> u8 {

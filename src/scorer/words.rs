@@ -12,7 +12,7 @@ use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, kind_of};
-use crate::vocabulary::{Vocabulary, stem_term};
+use crate::vocabulary::{Vocabulary, push_stem_term};
 
 /// The number of a word.
 pub type WordId = u32;
@@ -156,6 +156,8 @@ pub struct Words {
     long: String,
     /// Number of words that were there from the start.
     known: usize,
+    /// Room for the term of a stem.
+    stem: String,
 }
 
 /// Most words that are kept from page to page.
@@ -169,6 +171,7 @@ impl Words {
             table: vec![0; 1 << 12],
             long: String::new(),
             known: 0,
+            stem: String::new(),
         };
         for id in 0..vocabulary.len() as u32 {
             let term = vocabulary.term(id);
@@ -376,12 +379,18 @@ impl Words {
 
     #[cold]
     fn find_stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
+        let mut stem = std::mem::take(&mut self.stem);
+        stem.clear();
         let term = self.term(id);
-        let stem = has_stem(term.as_str()).then(|| stem_term(term.as_str(), language, linguist));
-        let stem = stem.and_then(|stem| self.find(&stem));
-        let stem = stem.map_or(NO_TERM, |stem| self.word(stem).term);
-        self.words[id as usize].stems[language as usize] = stem;
-        stem
+        let term = term.as_str();
+        if has_stem(term) {
+            push_stem_term(term, language, linguist, &mut stem);
+        }
+        let found = self.find(&stem).map(|word| self.word(word).term);
+        self.stem = stem;
+        let found = found.unwrap_or(NO_TERM);
+        self.words[id as usize].stems[language as usize] = found;
+        found
     }
 
     fn term(&self, id: WordId) -> Spelling<'_> {

@@ -33,14 +33,8 @@ pub(crate) const PADDING: usize = 17;
 /// Writes the normalised form of `raw` and [`PADDING`] zeros to `out`, which is cleared first; says how
 /// long it is without them.
 pub(crate) fn normalize_padded(raw: &[u8], out: &mut String) -> usize {
-    const ZEROS: &str = match std::str::from_utf8(&[0; PADDING]) {
-        Ok(zeros) => zeros,
-        Err(_) => unreachable!(),
-    };
-    out.clear();
     if let Ok(trimmed) = std::str::from_utf8(raw.trim_ascii()) {
-        out.push_str(trimmed);
-        out.push_str(ZEROS);
+        pad(trimmed, out);
         if is_normalized(out, trimmed.len()) {
             return trimmed.len();
         }
@@ -50,6 +44,18 @@ pub(crate) fn normalize_padded(raw: &[u8], out: &mut String) -> usize {
     out.push_str(ZEROS);
     length
 }
+
+/// Writes `line` and [`PADDING`] zeros to `out`, which is cleared first.
+pub(crate) fn pad(line: &str, out: &mut String) {
+    out.clear();
+    out.push_str(line);
+    out.push_str(ZEROS);
+}
+
+const ZEROS: &str = match std::str::from_utf8(&[0; PADDING]) {
+    Ok(zeros) => zeros,
+    Err(_) => unreachable!(),
+};
 
 /// Whether normalisation changes nothing in the line `text[..length]`, which neither begins nor ends
 /// with a space and is followed by [`PADDING`] zeros.

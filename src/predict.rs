@@ -61,7 +61,8 @@ pub struct Predictor<'a> {
     linguist: Linguist,
     decision: Decision,
     profiles: Option<&'a SiteProfiles>,
-    compiled: OnceLock<Compiled>,
+    /// `None` in there where the model cannot be laid out.
+    compiled: OnceLock<Option<Compiled>>,
     /// How much text workers have met before that was made, in bytes.
     met: AtomicUsize,
 }
@@ -122,7 +123,7 @@ impl<'a> Predictor<'a> {
         {
             self.warm_up();
         }
-        let compiled = self.compiled.get()?;
+        let compiled = self.compiled.get()?.as_ref()?;
         Some(Scorer::new(compiled, &self.linguist))
     }
 
@@ -280,9 +281,7 @@ impl Worker<'_, '_> {
         };
         let profiles = predictor.profiles;
         let shares = profiles.and_then(|profiles| profiles.shares(page));
-        if !scorer.score(page, shares.as_deref(), &mut self.scores) {
-            return predictor.predict(page);
-        }
+        scorer.score(page, shares.as_deref(), &mut self.scores);
         let probabilities = &mut self.probabilities;
         predictor.smooth(&self.scores, &mut self.smoother, probabilities);
         predictor.decided(probabilities)

@@ -80,13 +80,10 @@ const SHARES: &[f32] = &[0.001, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.99];
 const PLACES: &[f32] = &[
     1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0, 200.0,
 ];
-const FEW_PLACES: &[f32] = &[3.0, 8.0, 20.0, 50.0];
 const LENGTHS: &[f32] = &[8.0, 13.0, 18.0, 25.0, 35.0, 50.0, 75.0, 110.0, 160.0];
-const STOPWORDS: &[f32] = &[0.01, 0.05, 0.1, 0.15, 0.2, 0.26];
 const CUE_SHARES: &[f32] = &[0.001, 0.251, 0.501, 0.751];
 const CUES: &[f32] = &[0.001, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5];
 const CUE_LINES: &[f32] = &[0.01, 0.1, 0.2, 0.35, 0.5, 0.7];
-const ENDS: &[f32] = &[0.01, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99];
 const DISTANCES: &[f32] = &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 26.0, 1e6];
 const COUNTS: &[f32] = &[1.0, 2.0, 4.0, 8.0];
 const OVERLAPS: &[f32] = &[0.0, 0.01, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
@@ -96,7 +93,6 @@ const FURNITURE: &[f32] = &[0.0, 2.0, 3.0, 5.0, 9.0, 20.0, 1e6];
 /// Distances that matter inside a listing's entry.
 const ENTRY: &[f32] = &[2.0, 3.0, 4.0, 6.0, 10.0, 1e6];
 const NO_YES: &[&str] = &["no", "yes"];
-const SAME: &[&str] = &["neither", "above", "below", "both"];
 
 pub(crate) const FIRST: &[&str] = &[
     "upper", "lower", "digit", "quote", "bracket", "bullet", "mark",
@@ -153,7 +149,7 @@ pub const CUE_OF_LINE: usize = 22;
 
 /// Everything that is measured of a line, and how it is binned. The values come in this order from
 /// [`Line::values`](super::line::Line::values) and [`bins`](super::context::bins).
-pub const CATEGORICALS: [Categorical; 99] = [
+pub const CATEGORICALS: [Categorical; 77] = [
     Categorical::edges(
         "characters",
         &[
@@ -198,8 +194,6 @@ pub const CATEGORICALS: [Categorical; 99] = [
     ),
     Categorical::edges("lines_above", PLACES),
     Categorical::edges("lines_below", PLACES),
-    Categorical::edges("few_above", FEW_PLACES),
-    Categorical::edges("few_below", FEW_PLACES),
     Categorical::edges("page_lines", &[20.0, 40.0, 70.0, 110.0, 170.0, 260.0]),
     Categorical::edges("page_prose", &[1.0, 2.0, 4.0, 8.0, 14.0, 25.0]),
     Categorical::edges(
@@ -212,18 +206,6 @@ pub const CATEGORICALS: [Categorical; 99] = [
     Categorical::edges("below3_length", LENGTHS),
     Categorical::edges("below8_length", LENGTHS),
     Categorical::edges("below20_length", LENGTHS),
-    Categorical::edges("above3_stopwords", STOPWORDS),
-    Categorical::edges("above8_stopwords", STOPWORDS),
-    Categorical::edges("above20_stopwords", STOPWORDS),
-    Categorical::edges("below3_stopwords", STOPWORDS),
-    Categorical::edges("below8_stopwords", STOPWORDS),
-    Categorical::edges("below20_stopwords", STOPWORDS),
-    Categorical::edges("above3_sentences", ENDS),
-    Categorical::edges("above8_sentences", ENDS),
-    Categorical::edges("above20_sentences", ENDS),
-    Categorical::edges("below3_sentences", ENDS),
-    Categorical::edges("below8_sentences", ENDS),
-    Categorical::edges("below20_sentences", ENDS),
     Categorical::edges("above3_cues", CUES),
     Categorical::edges("above8_cues", CUES),
     Categorical::edges("above20_cues", CUES),
@@ -252,14 +234,6 @@ pub const CATEGORICALS: [Categorical; 99] = [
     Categorical::edges("topic_words", &[1.0, 2.0, 3.0, 5.0, 8.0]),
     Categorical::edges("topic_terms", &[1.0, 2.0, 3.0, 5.0, 8.0]),
     Categorical::edges("title_words", &[0.0, 1.0, 2.0, 3.0, 5.0]),
-    Categorical::edges("run", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0, 30.0]),
-    Categorical::names("same_at_1", SAME),
-    Categorical::names("same_at_2", SAME),
-    Categorical::names("same_at_3", SAME),
-    Categorical::names("same_at_4", SAME),
-    Categorical::edges("run_place", &[2.0, 3.0, 4.0, 6.0, 9.0, 15.0]),
-    Categorical::edges("code_share", &[0.001, 0.03, 0.06, 0.1, 0.2, 0.4]),
-    Categorical::edges("code_near", &[0.001, 0.01, 0.03, 0.06, 0.12]),
     Categorical::edges("form_repeats", &[2.0, 3.0, 4.0, 6.0]),
     Categorical::edges("form_above", ENTRY),
     Categorical::edges("form_below", ENTRY),

@@ -1,7 +1,6 @@
 //! The **context** of a line is what stands around it: where on the page it is, what the lines of
 //! a window before and after it are like, how far the nearest prose and the nearest heading of
-//! furniture (a line of cues) are, whether it repeats, and whether it stands in a run or
-//! a regular pattern of lines of one kind.
+//! furniture (a line of cues) are, and whether it repeats.
 
 use rustc_hash::FxHashMap;
 
@@ -16,8 +15,6 @@ use super::topic::{Title, Topic};
 
 /// Sizes of the windows on each side of a line, in lines.
 pub(crate) const WINDOWS: [usize; 3] = [3, 8, 20];
-/// Lines on each side, the line itself between them, that are looked at for code.
-pub(crate) const CODE_WINDOW: usize = 3;
 /// A line's length counts up to here in a window's mean, so that one huge line does not rule it.
 pub(crate) const LENGTH_CAP: usize = 250;
 
@@ -26,9 +23,8 @@ pub(crate) const LENGTH_CAP: usize = 250;
 /// `shares` holds the share of each line in the site's profile, if there is one.
 pub fn bins(lines: &[Line], shares: Option<&[f32]>) -> Vec<Bins> {
     let own: Vec<[f32; OF_LINE]> = lines.iter().map(Line::values).collect();
-    let kinds: Vec<f32> = own.iter().map(|values| values[OF_LINE - 1]).collect();
     let dates: Vec<f32> = own.iter().map(|values| values[DATE_OF_LINE]).collect();
-    let context = Context::new(lines, &kinds, &dates, shares);
+    let context = Context::new(lines, &dates, shares);
     let all = own.iter().enumerate().map(|(at, own)| {
         let mut values = own.iter().copied().chain(context.values(at));
         CATEGORICALS.map(|categorical| {
@@ -41,12 +37,10 @@ pub fn bins(lines: &[Line], shares: Option<&[f32]>) -> Vec<Bins> {
 /// What is worked out once a page.
 struct Context<'a> {
     lines: &'a [Line],
-    kinds: &'a [f32],
     sums: Sums,
     prose: Vec<(f32, f32)>,
     headings: Headings,
     repeats: Vec<(usize, bool)>,
-    runs: Vec<(usize, usize)>,
     topic: Topic<'a>,
     title: Title<'a>,
     listing: Listing,
@@ -54,20 +48,18 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(lines: &'a [Line], kinds: &'a [f32], dates: &[f32], shares: Option<&[f32]>) -> Self {
+    fn new(lines: &'a [Line], dates: &[f32], shares: Option<&[f32]>) -> Self {
         let is_prose: Vec<bool> = lines.iter().map(|l| l.measures.is_prose()).collect();
         Self {
             lines,
-            kinds,
             sums: Sums::new(lines),
             prose: distances(&is_prose),
             headings: Headings::new(lines),
             repeats: repeats(lines),
-            runs: runs(kinds),
             topic: Topic::new(lines),
             title: Title::new(lines),
             listing: Listing::new(lines, dates),
-            furniture: Furniture::new(&characters(lines), shares),
+            furniture: Furniture::new(&lengths(lines), shares),
         }
     }
 
@@ -76,8 +68,6 @@ impl<'a> Context<'a> {
         let line = &self.lines[at];
         let (repeats, seen_above) = self.repeats[at];
         let topic = self.topic.overlap(at, line);
-        let (run, run_place) = self.runs[at];
-        let same = [1, 2, 3, 4].map(|distance| self.same_kind(at, distance));
         self.places(at)
             .into_iter()
             .chain(self.page())
@@ -87,18 +77,15 @@ impl<'a> Context<'a> {
             .chain(self.headings.values(at))
             .chain([repeats as f32, f32::from(seen_above)])
             .chain([topic.share, topic.shared as f32, topic.terms as f32])
-            .chain([self.title.overlap(at, line), run as f32])
-            .chain(same)
-            .chain([run_place as f32])
-            .chain(self.sums.code(at))
+            .chain([self.title.overlap(at, line)])
             .chain(self.listing.values(at))
             .chain(self.furniture.values(at))
     }
 
-    fn places(&self, at: usize) -> [f32; 5] {
+    fn places(&self, at: usize) -> [f32; 3] {
         let above = at as f32;
         let below = (self.lines.len() - 1 - at) as f32;
-        [above / self.lines.len() as f32, above, below, above, below]
+        [above / self.lines.len() as f32, above, below]
     }
 
     fn page(&self) -> [f32; 3] {
@@ -107,25 +94,10 @@ impl<'a> Context<'a> {
         let share = share(self.sums.prose_length[count], self.sums.whole_length[count]);
         [count as f32, prose as f32, share]
     }
-
-    /// Whether the lines `distance` above and below are of the same kind: 0 neither, 1 the one
-    /// above, 2 the one below, 3 both.
-    fn same_kind(&self, at: usize, distance: usize) -> f32 {
-        let kind = self.kinds[at];
-        let above = at
-            .checked_sub(distance)
-            .is_some_and(|above| self.kinds[above] == kind);
-        let below = self
-            .kinds
-            .get(at + distance)
-            .is_some_and(|&below| below == kind);
-        f32::from(above) + 2.0 * f32::from(below)
-    }
 }
 
-fn characters(lines: &[Line]) -> Vec<usize> {
-    let characters = lines.iter().map(|line| line.measures.characters);
-    characters.collect()
+fn lengths(lines: &[Line]) -> Vec<usize> {
+    lines.iter().map(|line| line.measures.length).collect()
 }
 
 /// Running sums over the lines of a page, from which any window's means follow.
@@ -133,13 +105,10 @@ struct Sums {
     length: Vec<usize>,
     whole_length: Vec<usize>,
     words: Vec<usize>,
-    stopwords: Vec<usize>,
-    sentences: Vec<usize>,
     cues: Vec<usize>,
     cue_lines: Vec<usize>,
     prose: Vec<usize>,
     prose_length: Vec<usize>,
-    code: Vec<usize>,
 }
 
 impl Sums {
@@ -153,23 +122,20 @@ impl Sums {
             std::iter::once(0).chain(sums).collect()
         };
         Self {
-            length: running(|line| line.measures.characters.min(LENGTH_CAP)),
-            whole_length: running(|line| line.measures.characters),
+            length: running(|line| line.measures.length.min(LENGTH_CAP)),
+            whole_length: running(|line| line.measures.length),
             words: running(|line| line.measures.words),
-            stopwords: running(|line| line.measures.stopwords),
-            sentences: running(|line| usize::from(line.measures.sentence_ends > 0)),
             cues: running(|line| line.measures.cues),
             cue_lines: running(|line| usize::from(line.measures.is_cue_line())),
             prose: running(|line| usize::from(line.measures.is_prose())),
             prose_length: running(|line| {
-                usize::from(line.measures.is_prose()) * line.measures.characters
+                usize::from(line.measures.is_prose()) * line.measures.length
             }),
-            code: running(|line| line.measures.code_marks),
         }
     }
 
-    /// Mean length, shares of stopwords, of lines with a sentence's end, of cues and of lines of cues,
-    /// each for the windows above (3, 8, 20 lines) and below.
+    /// Mean length, shares of cues and of lines of cues, each for the windows above (3, 8, 20 lines)
+    /// and below.
     fn windows(&self, at: usize) -> impl Iterator<Item = f32> {
         let count = self.length.len() - 1;
         let above = WINDOWS.map(|size| (at.saturating_sub(size), at));
@@ -178,34 +144,11 @@ impl Sums {
         let lines = |(from, to): (usize, usize)| to - from;
         let over = |sums: &[usize], (from, to): (usize, usize)| sums[to] - sums[from];
         let length = ranges().map(move |range| share(over(&self.length, range), lines(range)));
-        let stopwords = ranges()
-            .map(move |range| share(over(&self.stopwords, range), over(&self.words, range)));
-        let sentences =
-            ranges().map(move |range| share(over(&self.sentences, range), lines(range)));
         let cues =
             ranges().map(move |range| share(over(&self.cues, range), over(&self.words, range)));
         let cue_lines =
             ranges().map(move |range| share(over(&self.cue_lines, range), lines(range)));
-        length
-            .chain(stopwords)
-            .chain(sentences)
-            .chain(cues)
-            .chain(cue_lines)
-    }
-
-    /// Share of the characters that are marks of code, in the line and in it and its neighbours.
-    fn code(&self, at: usize) -> [f32; 2] {
-        let last = self.code.len() - 1;
-        let near = (
-            at.saturating_sub(CODE_WINDOW),
-            (at + 1 + CODE_WINDOW).min(last),
-        );
-        [(at, at + 1), near].map(|(from, to)| {
-            share(
-                self.code[to] - self.code[from],
-                self.whole_length[to] - self.whole_length[from],
-            )
-        })
+        length.chain(cues).chain(cue_lines)
     }
 
     /// How many lines of prose stand above and below a line; each twice, to be binned twice.
@@ -216,28 +159,19 @@ impl Sums {
     }
 }
 
-/// How often each line's text stands on the page, itself counted, and whether it stood above.
+/// How often each line stands on the page, itself counted, and whether it stood above.
 fn repeats(lines: &[Line]) -> Vec<(usize, bool)> {
-    let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut counts: FxHashMap<(&str, usize), usize> = FxHashMap::default();
     let seen_above: Vec<bool> = lines
         .iter()
         .map(|line| {
-            let count = counts.entry(&line.text).or_default();
+            let count = counts.entry(line.identity()).or_default();
             *count += 1;
             *count > 1
         })
         .collect();
-    let count = |line: &Line| counts[line.text.as_str()];
+    let count = |line: &Line| counts[&line.identity()];
     lines.iter().map(count).zip(seen_above).collect()
-}
-
-/// For each line, the length of the run of lines of one kind that it stands in, and its place in
-/// that run, from 1.
-fn runs(kinds: &[f32]) -> Vec<(usize, usize)> {
-    kinds
-        .chunk_by(|a, b| a == b)
-        .flat_map(|run| (1..=run.len()).map(move |place| (run.len(), place)))
-        .collect()
 }
 
 #[cfg(test)]
@@ -254,12 +188,8 @@ mod tests {
             .iter()
             .map(|text| Line::new(text.as_bytes(), &linguist))
             .collect();
-        let kinds: Vec<f32> = lines
-            .iter()
-            .map(|line| line.values()[OF_LINE - 1])
-            .collect();
         let dates = vec![0.0; lines.len()];
-        let context = Context::new(&lines, &kinds, &dates, None);
+        let context = Context::new(&lines, &dates, None);
         let place = CATEGORICALS
             .iter()
             .position(|categorical| categorical.name == name);
@@ -282,15 +212,6 @@ mod tests {
         let above = (4 + 4 + PROSE.len()) as f32 / 3.0;
         assert_eq!(value(&PAGE, 3, "above3_length"), above);
         assert_eq!(value(&PAGE, 4, "below3_length"), 0.0);
-    }
-
-    /// `var a = (1);` has 4 marks of code in 12 characters; with `Menu` they are 4 in 16.
-    #[test]
-    fn code_is_told_by_its_marks() {
-        let page = ["Menu", "var a = (1);"];
-        assert_eq!(value(&page, 1, "code_share"), 4.0 / 12.0);
-        assert_eq!(value(&page, 0, "code_share"), 0.0);
-        assert_eq!(value(&page, 0, "code_near"), 0.25);
     }
 
     /// All three words above the prose are cues, one of the four below it.
@@ -316,17 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn prose_repeats_and_runs_are_found() {
+    fn prose_and_repeats_are_found() {
         assert_eq!(value(&PAGE, 4, "prose_distance_above"), 2.0);
         assert_eq!(value(&PAGE, 2, "prose_distance_below"), NOWHERE);
         assert_eq!(value(&PAGE, 3, "repeats"), 3.0);
         assert_eq!(value(&PAGE, 0, "seen_above"), 0.0);
         assert_eq!(value(&PAGE, 3, "seen_above"), 1.0);
-        // Lines 0 and 1, and 3 and 4, are of one kind.
-        assert_eq!(
-            (value(&PAGE, 1, "run"), value(&PAGE, 1, "run_place")),
-            (2.0, 2.0)
-        );
-        assert_eq!(value(&PAGE, 3, "same_at_1"), 2.0, "the line below");
     }
 }

@@ -25,7 +25,7 @@ pub struct Description {
 struct Ends {
     /// Words, numbers, marks and stems.
     single: usize,
-    /// After these, pairs of neighbouring tokens, starts, the end, and the whole line.
+    /// After these, its starts, its ends, and the whole line.
     joined: usize,
 }
 

@@ -18,17 +18,17 @@ pub struct Furniture {
 }
 
 impl Furniture {
-    /// Compares lines of so many characters with their shares; without a profile every value is -1.
-    pub fn new(characters: &[usize], shares: Option<&[f32]>) -> Self {
+    /// Compares lines of these lengths, in characters, with their shares; without a profile every value is -1.
+    pub fn new(lengths: &[usize], shares: Option<&[f32]>) -> Self {
         let Some(shares) = shares else {
             return Self {
-                values: vec![[UNKNOWN; 6]; characters.len()],
+                values: vec![[UNKNOWN; 6]; lengths.len()],
             };
         };
         let is_furniture: Vec<bool> = shares.iter().map(|&s| s >= FURNITURE_SHARE).collect();
         let distances = distances(&is_furniture);
-        let unique = unique_lengths(characters, shares);
-        let values = (0..characters.len()).map(|at| {
+        let unique = unique_lengths(lengths, shares);
+        let values = (0..lengths.len()).map(|at| {
             let over = &shares[at.saturating_sub(WINDOW)..at];
             let under = &shares[at + 1..(at + 1 + WINDOW).min(shares.len())];
             [
@@ -60,15 +60,15 @@ fn mean(shares: &[f32]) -> f32 {
 
 /// For each line, the characters of the run of lines without a repeat that it stands in; 0 for a
 /// line that repeats.
-fn unique_lengths(characters: &[usize], shares: &[f32]) -> Vec<f32> {
-    let mut lengths = Vec::with_capacity(characters.len());
+fn unique_lengths(lengths: &[usize], shares: &[f32]) -> Vec<f32> {
+    let mut unique = Vec::with_capacity(lengths.len());
     for run in shares.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0)) {
-        let start = lengths.len();
-        let length: usize = characters[start..start + run.len()].iter().sum();
+        let start = unique.len();
+        let length: usize = lengths[start..start + run.len()].iter().sum();
         let length = if run[0] > 0.0 { 0.0 } else { length as f32 };
-        lengths.extend(std::iter::repeat_n(length, run.len()));
+        unique.extend(std::iter::repeat_n(length, run.len()));
     }
-    lengths
+    unique
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::categorical::OF_LINE;
 use super::date::date_class;
+use super::excerpt::ends;
 use crate::cue::CueKinds;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
@@ -15,7 +16,7 @@ const LONGEST_CUE_LINE: usize = 6;
 /// One line as the extractor sees it.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The normalised text.
+    /// The normalised text; of a long line its first and last words.
     pub text: String,
     /// The term of each token, left to right.
     pub terms: Vec<String>,
@@ -29,10 +30,12 @@ pub struct Line {
     pub measures: Measures,
 }
 
-/// What is counted of a line.
+/// What is counted of a line; all but its length of what is read of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// Characters of the normalised line.
+    /// Characters of the whole normalised line.
+    pub length: usize,
+    /// Characters that are read.
     pub characters: usize,
     /// Tokens that are words.
     pub words: usize,
@@ -52,8 +55,6 @@ pub struct Measures {
     pub commas: usize,
     /// Characters that are letters.
     pub letters: usize,
-    /// Characters that stand in code more than in prose.
-    pub code_marks: usize,
     /// Letters that are capitals.
     pub capitals: usize,
     /// Characters that are ASCII digits.
@@ -84,7 +85,7 @@ impl Measures {
 
     /// Whether the line reads as prose: long, and with the end of a sentence.
     pub fn is_prose(&self) -> bool {
-        self.characters >= 80 && self.sentence_ends > 0 && self.stopword_share() >= 0.1
+        self.length >= 80 && self.sentence_ends > 0 && self.stopword_share() >= 0.1
     }
 }
 
@@ -93,13 +94,20 @@ impl Line {
     pub fn new(raw: &[u8], linguist: &Linguist) -> Self {
         let mut text = String::new();
         normalize(raw, &mut text);
+        let length = text.chars().count();
+        if let Some((head, tail)) = ends(&text) {
+            text = format!("{head} {tail}");
+        }
         let mut line = Self {
             text,
             terms: Vec::new(),
             kinds: Vec::new(),
             is_stopword: Vec::new(),
             language: Language::Indonesian,
-            measures: Measures::default(),
+            measures: Measures {
+                length,
+                ..Measures::default()
+            },
         };
         line.measure(linguist);
         line.language = Language::of(line.measures.stopwords, line.measures.english_stopwords);
@@ -137,6 +145,11 @@ impl Line {
         measures.count_characters(&self.text);
     }
 
+    /// What two lines have in common that count as the same.
+    pub(crate) fn identity(&self) -> (&str, usize) {
+        (&self.text, self.measures.length)
+    }
+
     /// The values of the line's own categoricals, the first of
     /// [`CATEGORICALS`](super::categorical::CATEGORICALS).
     pub fn values(&self) -> [f32; OF_LINE] {
@@ -144,8 +157,8 @@ impl Line {
         let title_share = share(m.title_words, m.words);
         let last = Last::of(&self.text);
         [
-            m.characters as f32,
-            m.characters as f32,
+            m.length as f32,
+            m.length as f32,
             m.words as f32,
             share(m.capitals, m.letters),
             title_share,
@@ -178,7 +191,7 @@ impl Measures {
     pub(crate) fn kind_class(&self, last: Last) -> usize {
         let size = [26, 71, 141]
             .iter()
-            .filter(|&&edge| self.characters >= edge)
+            .filter(|&&edge| self.length >= edge)
             .count();
         let ends = matches!(
             last,
@@ -205,7 +218,6 @@ impl Measures {
             self.commas += usize::from(character == ',');
             self.letters += usize::from(character.is_alphabetic());
             self.capitals += usize::from(character.is_uppercase());
-            self.code_marks += usize::from(is_code_mark(character));
             self.digits += usize::from(character.is_ascii_digit());
             self.glued += usize::from(previous_is_lower && character.is_uppercase());
             previous_is_lower = character.is_lowercase();
@@ -223,13 +235,6 @@ pub(crate) fn share(part: usize, whole: usize) -> f32 {
     } else {
         part as f32 / whole as f32
     }
-}
-
-pub(crate) fn is_code_mark(character: char) -> bool {
-    matches!(
-        character,
-        '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | ';' | '=' | '_' | '|' | '$' | '\\' | '`'
-    )
 }
 
 pub(crate) fn is_quote(character: char) -> bool {
@@ -370,9 +375,20 @@ mod tests {
         let measures = &line.measures;
         assert_eq!((measures.words, measures.stopwords), (8, 5));
         assert_eq!((measures.sentence_ends, measures.commas), (2, 1));
-        assert_eq!((measures.characters, measures.title_words), (38, 3));
+        assert_eq!((measures.length, measures.characters), (38, 38));
+        assert_eq!(measures.title_words, 3);
         let values = line.values();
         assert_eq!(LANGUAGE[values[16] as usize], "indonesian");
         assert_eq!(KIND[values[OF_LINE - 1] as usize], "short_sentence");
+    }
+
+    #[test]
+    fn a_long_line_is_read_at_its_ends_but_for_its_length() {
+        let line = line(&format!("Harga {}naik.", "beras dan gabah, ".repeat(20)));
+        assert_eq!(line.measures.length, 351);
+        assert_eq!(line.measures.characters, line.text.len());
+        assert_eq!(line.terms.first().map(String::as_str), Some("harga"));
+        assert_eq!(line.terms.last().map(String::as_str), Some("."));
+        assert!(line.measures.commas < 10);
     }
 }

@@ -30,7 +30,7 @@ impl Listing {
         let is_date: Vec<bool> = lines
             .iter()
             .zip(dates)
-            .map(|(line, &date)| line.measures.characters < LONGEST_DATE && date >= DATED as f32)
+            .map(|(line, &date)| line.measures.length < LONGEST_DATE && date >= DATED as f32)
             .collect();
         let forms = distances(&is_form);
         let nearest_dates = distances(&is_date);

@@ -5,14 +5,18 @@
 //!
 //! 1. its [shape](mod@line), its [context] and its [topic], and the shapes of the two lines above and
 //!    below, each measure [binned](categorical), by itself and [crossed](template) with others;
-//! 2. its terms: words, numbers and marks, the stems of its words, pairs of tokens that stand side
-//!    by side, short lines as a whole; and the single terms of the line above and the line below.
+//! 2. its terms: words, numbers and marks, the stems of its words, the tokens at its start and its end
+//!    together, short lines as a whole; and the single terms of the line above and the line below.
+//!
+//! Of a line of more than 128 bytes all but its length is told by its first 80 and last 48 bytes, in
+//! whole words.
 
 pub mod categorical;
 pub mod context;
 pub(crate) mod date;
 mod description;
 pub(crate) mod distance;
+pub(crate) mod excerpt;
 pub(crate) mod furniture;
 mod heading;
 pub mod line;
@@ -71,8 +75,6 @@ const CROSSES: &[&str] = &[
     "size & first",
     "first & last",
     "size & place",
-    "size & few_above",
-    "size & few_below",
     "size & page_lines",
     "size & page_prose",
     "kind & page_prose_share",
@@ -89,10 +91,6 @@ const CROSSES: &[&str] = &[
     "size & title_words",
     "above.topic_share & above.topic_terms",
     "below.topic_share & below.topic_terms",
-    "size & run",
-    "size & same_at_2",
-    "size & same_at_3",
-    "size & same_at_4",
     "kind & above3_length",
     "kind & below3_length",
     "kind & above8_length",
@@ -112,8 +110,6 @@ const CROSSES: &[&str] = &[
     "heading_below & heading_distance_below",
     "size & heading_above",
     "size & heading_below",
-    "code_share & some_prose_above",
-    "code_near & kind",
     "size & form_repeats",
     "kind & form_above",
     "kind & form_below",
@@ -163,7 +159,7 @@ const END: usize = 2;
 /// Lines of more tokens are no terms as a whole.
 pub(crate) const LONGEST_WHOLE: usize = 6;
 
-/// The boundary tokens of a line's pairs; no token of a line can be one of them.
+/// The boundaries of a line in its terms; no token of a line can be one of them.
 pub(crate) const LINE_START: &str = "<s>";
 pub(crate) const LINE_END: &str = "</s>";
 
@@ -243,9 +239,8 @@ pub fn describe(
     Description::of(&lines, shares, index)
 }
 
-/// Gives `term` each of the terms of a line that are more than one token, or one and a boundary:
-/// pairs of neighbouring tokens, the line's boundaries among them, its start, its end, and a short
-/// line as a whole.
+/// Gives `term` each of the terms of a line that are its start or its end, of one token or more, and a
+/// short line as a whole.
 fn joined(line: &Line, mut term: impl FnMut(&str)) {
     let mut text = String::new();
     let mut join = |before: &[&str], terms: &[String], after: &[&str]| {
@@ -269,7 +264,6 @@ fn joined(line: &Line, mut term: impl FnMut(&str)) {
         [] => join(&[LINE_START], &[], &[LINE_END]),
         [.., last] => {
             join(&[LINE_START], &terms[..1], &[]);
-            terms.windows(2).for_each(|pair| join(&[], pair, &[]));
             join(&[], std::slice::from_ref(last), &[LINE_END]);
         }
     }
@@ -342,15 +336,15 @@ mod tests {
         };
         assert_eq!(
             terms(0),
-            "Below:a|Below:leave|Below:reply|Below:~a|Below:~leav|Below:~repli|Own::|Own:: ap|\
+            "Below:a|Below:leave|Below:reply|Below:~a|Below:~leav|Below:~repli|Own::|\
              Own:: ap </s>|Own:<s> foto|Own:<s> foto :|Own:<s> foto : ap|Own:<s> foto : ap </s>|\
-             Own:ap|Own:ap </s>|Own:foto|Own:foto :|Own:~ap|Own:~foto"
+             Own:ap|Own:ap </s>|Own:foto|Own:~ap|Own:~foto"
         );
         assert_eq!(
             terms(1),
             "Above::|Above:ap|Above:foto|Above:~ap|Above:~foto|Own:<s> leave|Own:<s> leave a|\
-             Own:<s> leave a reply|Own:<s> leave a reply </s>|Own:a|Own:a reply|\
-             Own:a reply </s>|Own:leave|Own:leave a|Own:reply|Own:reply </s>|Own:~a|Own:~leav|\
+             Own:<s> leave a reply|Own:<s> leave a reply </s>|Own:a|\
+             Own:a reply </s>|Own:leave|Own:reply|Own:reply </s>|Own:~a|Own:~leav|\
              Own:~repli"
         );
     }

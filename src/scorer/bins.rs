@@ -51,11 +51,6 @@ impl Binner {
         }
     }
 
-    /// The bin of a count that is small.
-    pub fn small(&self, count: u8) -> u8 {
-        self.counts[usize::from(count)]
-    }
-
     /// Fills a column with the bins of 0, 1, 2 and so on.
     pub fn fill_counts(&self, column: &mut [u8]) {
         let small = column.len().min(COUNTED);

@@ -5,7 +5,7 @@
 use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATED, OF_LINE};
-use crate::features::context::{CODE_WINDOW, WINDOWS};
+use crate::features::context::WINDOWS;
 use crate::features::distance::NOWHERE;
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
@@ -22,22 +22,18 @@ use super::topic::Topic;
 /// The place of a categorical of context, or of the first one of several that belong together.
 mod at {
     pub const PLACE: usize = 24;
-    pub const PAGE_LINES: usize = 29;
-    pub const WINDOWS: usize = 32;
-    pub const PROSE_DISTANCE: usize = 62;
-    pub const PROSE: usize = 64;
-    pub const HEADING: usize = 68;
-    pub const HEADING_DISTANCE: usize = 70;
-    pub const REPEATS: usize = 72;
-    pub const TOPIC: usize = 74;
-    pub const TITLE: usize = 77;
-    pub const RUN: usize = 78;
-    pub const SAME: usize = 79;
-    pub const RUN_PLACE: usize = 83;
-    pub const CODE: usize = 84;
-    pub const FORMS: usize = 86;
-    pub const DATES: usize = 90;
-    pub const FURNITURE: usize = 93;
+    pub const PAGE_LINES: usize = 27;
+    pub const WINDOWS: usize = 30;
+    pub const PROSE_DISTANCE: usize = 48;
+    pub const PROSE: usize = 50;
+    pub const HEADING: usize = 54;
+    pub const HEADING_DISTANCE: usize = 56;
+    pub const REPEATS: usize = 58;
+    pub const TOPIC: usize = 60;
+    pub const TITLE: usize = 63;
+    pub const FORMS: usize = 64;
+    pub const DATES: usize = 68;
+    pub const FURNITURE: usize = 71;
 }
 
 /// Lines before and after a page that are not there, but may be looked at.
@@ -53,7 +49,6 @@ pub struct Columns {
     constants: Constants,
     sums: Sums,
     numbers: [Numbers; 3],
-    kinds: Vec<u8>,
     topic: Topic,
     forms: Forms,
 }
@@ -80,7 +75,8 @@ fn window_of(index: usize) -> Option<(usize, usize)> {
     let place = index
         .checked_sub(at::WINDOWS)
         .filter(|place| *place < OF_WINDOWS)?;
-    (place % 6 >= 3).then(|| (index - 3, WINDOWS[place % 3] + 1))
+    let sizes = WINDOWS.len();
+    (place % (2 * sizes) >= sizes).then(|| (index - sizes, WINDOWS[place % sizes] + 1))
 }
 
 impl Columns {
@@ -132,9 +128,6 @@ impl Columns {
         self.fill_headings(readings, binners);
         self.fill_repeats(lines, &binners[at::REPEATS]);
         self.fill_topic(lines, known, words, binners);
-        self.fill_runs(binners);
-        self.fill_patterns();
-        self.fill_code(binners);
         self.fill_forms(readings, binners);
         self.fill_dates(readings, binners);
         self.fill_furniture(readings, shares, binners);
@@ -167,18 +160,16 @@ impl Columns {
 
     fn fill_places(&mut self, binners: &[Binner]) {
         let lines = f32x4::splat(self.lines as f32);
-        let [_, above, below, few_above, few_below] = [0, 1, 2, 3, 4].map(|more| at::PLACE + more);
+        let [_, above, below] = [0, 1, 2].map(|more| at::PLACE + more);
         binners[at::PLACE].fill(self.steps(at::PLACE), |line| {
             std::array::from_fn(|quad| {
                 let place = |more: usize| (line + 4 * quad + more) as f32;
                 f32x4::new(std::array::from_fn(place)) / lines
             })
         });
-        for (above, below) in [(above, below), (few_above, few_below)] {
-            binners[above].fill_counts(self.column(above));
-            binners[below].fill_counts(self.column(below));
-            self.column(below).reverse();
-        }
+        binners[above].fill_counts(self.column(above));
+        binners[below].fill_counts(self.column(below));
+        self.column(below).reverse();
     }
 
     fn fill_page(&mut self, binners: &[Binner]) {
@@ -191,20 +182,17 @@ impl Columns {
         self.constants.0[prose_share] = Some(binners[prose_share].share(share));
     }
 
-    /// Mean length, shares of stopwords, of lines with a sentence's end, of cues and of lines of cues, of
-    /// the windows above and below each line: a window that ends before a line further down is one below a line above.
+    /// Mean length, shares of cues and of lines of cues, of the windows above and below each line: a window that ends before a line further down is one below a line above.
     fn fill_windows(&mut self, binners: &[Binner]) {
         let sums = &self.sums;
         let measures = [
             (&sums.length, &sums.lines),
-            (&sums.stopwords, &sums.words),
-            (&sums.sentences, &sums.lines),
             (&sums.cues, &sums.words),
             (&sums.cue_lines, &sums.lines),
         ];
         for (measure, (parts, wholes)) in measures.into_iter().enumerate() {
             for (place, size) in WINDOWS.into_iter().enumerate() {
-                let index = at::WINDOWS + 6 * measure + place;
+                let index = at::WINDOWS + 2 * WINDOWS.len() * measure + place;
                 let ends = (self.lines + size + 1).next_multiple_of(STEP);
                 let start = index * self.height + MARGIN;
                 let column = &mut self.bins[start..start + ends];
@@ -282,62 +270,6 @@ impl Columns {
         self.numbers = numbers;
     }
 
-    /// The length of the run of lines of one kind that each line stands in, and its place there, both
-    /// up to 255.
-    fn fill_runs(&mut self, binners: &[Binner]) {
-        let mut kinds = std::mem::take(&mut self.kinds);
-        kinds.clear();
-        kinds.extend_from_slice(self.column(KIND));
-        let (mut place, mut before) = (0u8, NO_KIND);
-        for (run, &kind) in self.column(at::RUN).iter_mut().zip(&kinds) {
-            place = if kind == before { place } else { 0 }.saturating_add(1);
-            (*run, before) = (place, kind);
-        }
-        let start = |index: usize| index * self.height + MARGIN;
-        let (front, back) = self.bins.split_at_mut(start(at::RUN_PLACE));
-        let runs = front[start(at::RUN)..][..self.lines].iter_mut();
-        let runs = runs.zip(&mut back[..self.lines]).zip(&kinds);
-        let (mut length, mut after) = (0, NO_KIND);
-        for ((run, run_place), &kind) in runs.rev() {
-            length = if kind == after { length } else { *run };
-            *run_place = binners[at::RUN_PLACE].small(*run);
-            *run = binners[at::RUN].small(length);
-            after = kind;
-        }
-        self.kinds = kinds;
-    }
-
-    /// Whether the lines a few lines above and below are of the same kind.
-    fn fill_patterns(&mut self) {
-        const MOST: usize = 4;
-        let mut kinds = std::mem::take(&mut self.kinds);
-        kinds.resize(self.lines + MOST, NO_KIND);
-        kinds.splice(..0, [NO_KIND; MOST]);
-        for distance in 1..=MOST {
-            let near = kinds[MOST - distance..]
-                .iter()
-                .zip(&kinds[MOST + distance..]);
-            let same = self.column(at::SAME + distance - 1);
-            for ((same, kind), (above, below)) in same.iter_mut().zip(&kinds[MOST..]).zip(near) {
-                *same = u8::from(above == kind) + 2 * u8::from(below == kind);
-            }
-        }
-        self.kinds = kinds;
-    }
-
-    fn fill_code(&mut self, binners: &[Binner]) {
-        let (code, characters) = (
-            std::mem::take(&mut self.sums.code),
-            std::mem::take(&mut self.sums.characters),
-        );
-        for (index, size) in [(at::CODE, 0), (at::CODE + 1, CODE_WINDOW)] {
-            binners[index].fill(self.steps(index), |line| {
-                quotients(around(&code, line, size), around(&characters, line, size))
-            });
-        }
-        (self.sums.code, self.sums.characters) = (code, characters);
-    }
-
     fn fill_forms(&mut self, readings: &[Reading], binners: &[Binner]) {
         let [_, repeats, forms] = &mut self.numbers;
         self.forms
@@ -363,7 +295,7 @@ impl Columns {
     fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
         let is_date = |at: usize| {
             let reading = &readings[at];
-            (reading.characters as usize) < LONGEST_DATE && usize::from(reading.date) >= DATED
+            (reading.length as usize) < LONGEST_DATE && usize::from(reading.date) >= DATED
         };
         let dates = (0..self.lines).filter(|&at| is_date(at)).count();
         self.constants.0[at::DATES] = Some(binners[at::DATES].count(dates));
@@ -393,11 +325,9 @@ impl Columns {
             }
             return;
         }
-        let characters: Vec<usize> = readings
-            .iter()
-            .map(|line| line.characters as usize)
-            .collect();
-        let furniture = Furniture::new(&characters, shares);
+        let lengths = readings.iter().map(|line| line.length as usize);
+        let lengths: Vec<usize> = lengths.collect();
+        let furniture = Furniture::new(&lengths, shares);
         for index in of_furniture {
             self.constants.0[index] = None;
             for at in 0..self.lines {
@@ -407,9 +337,6 @@ impl Columns {
         }
     }
 }
-
-/// Stands for the kind of a line that is not there.
-const NO_KIND: u8 = u8::MAX;
 
 /// The kind of the line of cues nearest before each line, 0 where there is none.
 fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {

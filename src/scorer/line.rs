@@ -12,7 +12,7 @@ use crate::stem::Language;
 use super::bins::Binner;
 use super::columns::{KIND, SIZE};
 use super::fixed::VIEWS;
-use super::phrases::Node;
+use super::phrases::Step;
 use super::scan::{Lexicon, Scan};
 use super::words::{NO_TERM, Traits, WordId};
 use super::{Compiled, Lanes};
@@ -29,24 +29,16 @@ pub struct Reading {
     pub kind: u8,
     pub cue: u8,
     pub date: u8,
-    /// Whether it has the end of a sentence.
-    pub has_sentence: bool,
     /// Whether it reads as prose.
     pub is_prose: bool,
     /// Its characters.
-    pub characters: u32,
+    pub length: u32,
     /// Its words.
     pub words: u32,
-    /// Those that are stopwords.
-    pub stopwords: u32,
     /// Those that are cues.
     pub cues: u32,
     /// Whether it is a line of cues.
     pub is_cue_line: bool,
-    /// Its tokens.
-    pub tokens: u32,
-    /// Its characters that stand in code.
-    pub code_marks: u32,
     /// The hash of its form.
     pub form: u64,
 }
@@ -60,37 +52,9 @@ pub struct Reader<'a> {
     pub found: &'a mut Found,
 }
 
-/// What was found of a line, whose weights are added once all is: the processor then waits for many
-/// of them at a time to come from memory.
-#[derive(Debug, Default)]
-pub struct Found {
-    terms: Vec<u32>,
-    /// Pairs of words that may be a phrase.
-    pairs: Vec<(WordId, WordId)>,
-    phrases: Vec<u32>,
-}
-
-impl Found {
-    /// Drops the phrases that were found before.
-    fn deduplicate(&mut self) {
-        /// So many can be compared with each other.
-        const FEW: usize = 32;
-        if self.phrases.len() > FEW {
-            self.phrases.sort_unstable();
-            self.phrases.dedup();
-            return;
-        }
-        let mut kept = 0;
-        for at in 0..self.phrases.len() {
-            let phrase = self.phrases[at];
-            if !self.phrases[..kept].contains(&phrase) {
-                self.phrases[kept] = phrase;
-                kept += 1;
-            }
-        }
-        self.phrases.truncate(kept);
-    }
-}
+/// Which terms were found of a line, whose weights are added once all are: the processor then waits for
+/// many of them at a time to come from memory.
+pub type Found = Vec<u32>;
 
 /// The first places of a list, which has at least so many then.
 fn with_room<T: Clone + Default>(list: &mut Vec<T>, length: usize) -> &mut [T] {
@@ -138,10 +102,12 @@ impl Stamps {
 }
 
 impl Reader<'_> {
-    /// Reads the line `text[..length]`, which is followed by zeros.
-    pub fn read(&mut self, text: &str, length: usize) -> (Reading, Views) {
-        let line = &text[..length];
+    /// Reads the excerpt `line` of a line of `length` characters, or the line itself; `text` is it
+    /// and zeros.
+    pub fn read(&mut self, text: &str, line: &str, length: Option<usize>) -> (Reading, Views) {
         self.scan.line(text.as_bytes(), line, &mut self.lexicon);
+        let measures = &mut self.scan.measures;
+        measures.length = length.unwrap_or(measures.characters);
         let measures = self.scan.measures;
         let bins = self.bins(line);
         let reading = Reading {
@@ -149,15 +115,11 @@ impl Reader<'_> {
             kind: bins[KIND],
             cue: bins[CUE_OF_LINE],
             date: bins[DATE_OF_LINE],
-            has_sentence: measures.sentence_ends > 0,
             is_prose: measures.is_prose(),
-            characters: measures.characters as u32,
+            length: measures.length as u32,
             words: measures.words as u32,
-            stopwords: measures.stopwords as u32,
             cues: measures.cues as u32,
             is_cue_line: measures.is_cue_line(),
-            tokens: self.scan.words.len() as u32,
-            code_marks: measures.code_marks as u32,
             form: form(line, &mut self.scan.folded),
         };
         let mut views = [Lanes::ZERO; VIEWS];
@@ -173,7 +135,7 @@ impl Reader<'_> {
         let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
         let words = &mut *self.lexicon.words;
         let tokens = &self.scan.words;
-        let found = with_room(&mut self.found.terms, 2 * tokens.len());
+        let found = with_room(self.found, 2 * tokens.len());
         let mut count = 0;
         for &id in tokens {
             for term in words.terms(id, language, linguist) {
@@ -193,59 +155,26 @@ impl Reader<'_> {
         [views[0], views[1], views[3]] = [own, above, below];
     }
 
-    fn add_phrases(&mut self, sum: &mut Lanes) {
-        if self.scan.words.is_empty() {
-            return;
-        }
-        self.find_pairs();
-        self.find_edges();
-        let weights = &self.compiled.phrase_weights;
-        for &phrase in &self.found.phrases {
-            *sum += weights[phrase as usize];
-        }
-    }
-
-    /// Finds the phrases of two tokens of the line.
-    fn find_pairs(&mut self) {
-        let (phrases, words, found) = (&self.compiled.phrases, &self.scan.words, &mut *self.found);
-        let known = self.lexicon.words.known() as u32;
-        let pairs = with_room(&mut found.pairs, words.len());
-        let mut count = 0;
-        for (&left, &right) in words.iter().zip(&words[1..]) {
-            // Kept or overwritten by the next one: whether it is a phrase is hard to foresee.
-            pairs[count] = (left, right);
-            count += usize::from((left < known) & phrases.may_step(left, right));
-        }
-        let steps = pairs[..count].iter();
-        let steps = steps.filter_map(|&(left, right)| phrases.step(left, right));
-        let terms = steps.map(|step| step.term).filter(|&term| term != NO_TERM);
-        found.phrases.clear();
-        found.phrases.extend(terms);
-        found.deduplicate();
-    }
-
-    /// Finds the phrases that the start or the end of the line is part of.
-    fn find_edges(&mut self) {
+    /// Adds the phrases that the start or the end of the line is part of.
+    fn add_phrases(&self, sum: &mut Lanes) {
         let (phrases, words) = (&self.compiled.phrases, &self.scan.words[..]);
         let known = self.lexicon.words.known() as u32;
-        let found = &mut self.found.phrases;
-        let mut add = |step: Option<super::phrases::Step>| {
-            found.extend(step.map(|step| step.term).filter(|&term| term != NO_TERM));
-        };
-        let step = |from: Node, word: WordId| match phrases.may_step(from, word) {
-            true => phrases.step(from, word),
-            false => None,
+        let mut add = |step: Option<Step>| {
+            let term = step.map(|step| step.term).filter(|&term| term != NO_TERM);
+            if let Some(term) = term {
+                *sum += self.compiled.phrase_weights[term as usize];
+            }
         };
         let of_word = |word: WordId| (word < known).then_some(word);
         let last = words.last().copied().and_then(of_word);
-        add(last.and_then(|last| step(last, phrases.end())));
+        add(last.and_then(|last| phrases.step(last, phrases.end())));
         if let [.., left, right] = words {
-            let pair = of_word(*left).and_then(|left| step(left, *right));
-            add(pair.and_then(|pair| step(pair.node, phrases.end())));
+            let pair = of_word(*left).and_then(|left| phrases.step(left, *right));
+            add(pair.and_then(|pair| phrases.step(pair.node, phrases.end())));
         }
         let mut node = Some(phrases.start());
         for (count, &word) in words.iter().enumerate().take(LONGEST_WHOLE) {
-            let next = node.and_then(|node| step(node, word));
+            let next = node.and_then(|node| phrases.step(node, word));
             if count < 3 {
                 add(next);
             }
@@ -255,7 +184,7 @@ impl Reader<'_> {
             }
         }
         if (2..=LONGEST_WHOLE).contains(&words.len()) {
-            add(node.and_then(|node| step(node, phrases.end())));
+            add(node.and_then(|node| phrases.step(node, phrases.end())));
         }
     }
 
@@ -270,8 +199,8 @@ impl Reader<'_> {
         let title_share = share(m.title_words, m.words);
         let language = self.scan.language.unwrap_or(Language::Indonesian);
         [
-            binners[0].count(m.characters),
-            binners[1].count(m.characters),
+            binners[0].count(m.length),
+            binners[1].count(m.length),
             binners[2].count(m.words),
             binners[3].share(share(m.capitals, m.letters)),
             binners[4].share(title_share),

@@ -11,6 +11,7 @@ mod bins;
 mod columns;
 mod fixed;
 mod forms;
+mod keys;
 mod known_lines;
 mod line;
 mod masks;
@@ -23,14 +24,16 @@ mod words;
 
 use crate::Page;
 use crate::features::categorical::CATEGORICALS;
+use crate::features::excerpt::WHOLE;
 use crate::features::{Layout, TermSlot};
 use crate::model::{Model, UNIT};
-use crate::normalize::normalize_padded;
+use crate::normalize::pad;
 use crate::sequence::{Distribution, LABELS};
 use crate::stem::Linguist;
 use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Places};
+use keys::{Key, Keys, excerpt_of, push_key};
 use known_lines::{KnownLines, LineId, Missing, Probe};
 use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
@@ -46,6 +49,11 @@ type Lanes = i32x8;
 /// stem, the phrases that end there; the word and the stem for the lines above and below.
 const FEATURES_OF_LINE: usize = 320;
 const FEATURES_OF_TOKEN: usize = 8;
+/// A line has at most so many tokens: no more than bytes that are read of it.
+const MOST_TOKENS: usize = WHOLE + 1;
+/// With larger weights, sums could leave the range of a number.
+const LARGEST_WEIGHT: f64 =
+    i32::MAX as f64 * UNIT / (FEATURES_OF_LINE + FEATURES_OF_TOKEN * MOST_TOKENS) as f64;
 
 /// A model as a scorer uses it.
 #[derive(Debug)]
@@ -64,13 +72,15 @@ pub struct Compiled {
     phrases: Phrases,
     binners: Vec<Binner>,
     is_label: [bool; LABELS],
-    /// Lines of more tokens might leave the range of the sums.
-    most_tokens: usize,
 }
 
 impl Compiled {
-    /// Lays out the weights of a model.
-    pub fn new(model: &Model) -> Self {
+    /// Lays out the weights of a model; `None` if some are so large that sums could leave their range.
+    pub fn new(model: &Model) -> Option<Self> {
+        (f64::from(model.largest_weight()) <= LARGEST_WEIGHT).then(|| Self::lay_out(model))
+    }
+
+    fn lay_out(model: &Model) -> Self {
         let vocabulary = model.vocabulary();
         let mut words = Words::new(vocabulary);
         let plain = PlainTerms::new(&mut words);
@@ -96,7 +106,6 @@ impl Compiled {
             is_label: std::array::from_fn(|at| {
                 model.labels().iter().any(|label| label.index() == at)
             }),
-            most_tokens: most_tokens(model),
         };
         compiled.terms.reserve(vocabulary.len());
         for id in 0..vocabulary.len() as u32 {
@@ -126,14 +135,6 @@ fn is_phrase(term: &str) -> bool {
     term.contains(' ')
 }
 
-/// How many tokens a line may have for its sums to stay in their range.
-fn most_tokens(model: &Model) -> usize {
-    let largest = model.largest_weight();
-    let features = f64::from(i32::MAX) * UNIT / f64::from(largest);
-    // A float beyond the range of an integer becomes its largest or smallest one.
-    (features as usize).saturating_sub(FEATURES_OF_LINE) / FEATURES_OF_TOKEN
-}
-
 /// Stands for a line that is yet to be read.
 const UNKNOWN: LineId = LineId::MAX;
 
@@ -150,8 +151,10 @@ pub struct Scorer<'a> {
     sums: Vec<Lanes>,
     places: Places,
     known: KnownLines,
+    keys: Keys,
     probes: Vec<Probe>,
-    normalized: String,
+    key: String,
+    text: String,
 }
 
 impl<'a> Scorer<'a> {
@@ -169,19 +172,16 @@ impl<'a> Scorer<'a> {
             sums: Vec::new(),
             places: Places::default(),
             known: KnownLines::default(),
+            keys: Keys::default(),
             probes: Vec::new(),
-            normalized: String::new(),
+            key: String::new(),
+            text: String::new(),
         }
     }
 
     /// Puts in `scores` those of each line of a page, negative infinity for the labels that the model
-    /// does not know. Says whether it did: not for a page that has too long a line.
-    pub fn score(
-        &mut self,
-        page: &Page,
-        shares: Option<&[f32]>,
-        scores: &mut Vec<Distribution>,
-    ) -> bool {
+    /// does not know.
+    pub fn score(&mut self, page: &Page, shares: Option<&[f32]>, scores: &mut Vec<Distribution>) {
         scores.clear();
         if self.words.is_full() {
             self.words.clone_from(&self.compiled.words);
@@ -189,13 +189,9 @@ impl<'a> Scorer<'a> {
         }
         self.known.make_room(known_lines::MOST);
         if page.is_empty() {
-            return true;
+            return;
         }
         self.read(page);
-        let tokens = self.lines.readings.iter().map(|reading| reading.tokens);
-        if tokens.max().unwrap_or(0) as usize > self.compiled.most_tokens {
-            return false;
-        }
         let columns = &mut self.columns;
         columns.fill(
             &self.lines,
@@ -208,52 +204,72 @@ impl<'a> Scorer<'a> {
         self.add_up(fixed.common(&self.columns));
         fixed.add_context(&self.columns, &mut self.places, &mut self.sums);
         self.push_distributions(scores);
-        true
     }
 
     fn read(&mut self, page: &Page) {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.fill(page);
+        let of_page: Vec<Key> = keys.of(page).collect();
         // The known lines first, step by step for all of them: the processor then waits for several of
         // them at a time to come from memory.
-        let (lines, known) = (|| page.lines().map(<[u8]>::trim_ascii), &mut self.known);
+        let known = &mut self.known;
+        let probes = of_page.iter().map(|key| known.probe(key.bytes()));
         self.probes.clear();
-        self.probes.extend(lines().map(|raw| known.probe(raw)));
-        let ids = &mut self.lines.ids;
-        ids.clear();
-        ids.extend(lines().zip(&self.probes).map(|(raw, &probe)| {
-            let line = known.find_probed(raw, probe);
+        self.probes.extend(probes);
+        let ids = of_page.iter().zip(&self.probes).map(|(key, &probe)| {
+            let line = known.find_probed(key.bytes(), probe);
             line.unwrap_or(UNKNOWN)
-        }));
-        for at in 0..page.len() {
+        });
+        self.lines.ids.clear();
+        self.lines.ids.extend(ids);
+        for (at, key) in of_page.into_iter().enumerate() {
             if self.lines.ids[at] == UNKNOWN {
-                let raw = page.line(at).trim_ascii();
-                self.lines.ids[at] = self.read_unknown(raw, self.probes[at].hash);
+                let hash = self.probes[at].hash;
+                self.lines.ids[at] = match key {
+                    Key::Normalized(key) => self.read_key(key, hash),
+                    Key::Raw(raw) => self.read_raw(raw, hash),
+                };
             }
         }
+        self.keys = keys;
         self.lines.fill(&self.known);
     }
 
-    /// Reads a line that was not known by its text as it came when the page began.
-    fn read_unknown(&mut self, raw: &[u8], hash: u64) -> LineId {
+    /// Reads a short line that was not known when the page began.
+    fn read_raw(&mut self, raw: &[u8], hash: u64) -> LineId {
         let missing = match self.known.find_hashed(raw, hash) {
             Ok(line) => return line,
             Err(missing) => missing,
         };
-        let length = normalize_padded(raw, &mut self.normalized);
-        if &self.normalized.as_bytes()[..length] == raw {
-            return self.read_normalized(length, missing);
-        }
-        let normalized = match self.known.find(&self.normalized.as_bytes()[..length]) {
-            Ok(line) => line,
-            Err(missing) => self.read_normalized(length, missing),
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        push_key(raw, &mut self.text, &mut key);
+        let line = match key.as_bytes() == raw {
+            true => self.read_missing(&key, missing),
+            false => {
+                let normalized = match self.known.find(key.as_bytes()) {
+                    Ok(line) => line,
+                    Err(missing) => self.read_missing(&key, missing),
+                };
+                match self.known.find_hashed(raw, hash) {
+                    Ok(line) => line,
+                    Err(missing) => self.known.push_same(missing, raw, normalized),
+                }
+            }
         };
-        match self.known.find_hashed(raw, hash) {
+        self.key = key;
+        line
+    }
+
+    /// Reads the line with this key if it is not known.
+    fn read_key(&mut self, key: &str, hash: u64) -> LineId {
+        match self.known.find_hashed(key.as_bytes(), hash) {
             Ok(line) => line,
-            Err(missing) => self.known.push_same(missing, raw, normalized),
+            Err(missing) => self.read_missing(key, missing),
         }
     }
 
-    /// Reads the normalised line, which is so long.
-    fn read_normalized(&mut self, length: usize, missing: Missing) -> LineId {
+    fn read_missing(&mut self, key: &str, missing: Missing) -> LineId {
         let mut reader = Reader {
             compiled: self.compiled,
             scan: &mut self.scan,
@@ -265,10 +281,12 @@ impl<'a> Scorer<'a> {
             stamps: &mut self.stamps,
             found: &mut self.found,
         };
-        let (reading, views) = reader.read(&self.normalized, length);
-        let text = &self.normalized.as_bytes()[..length];
+        let (line, length) = excerpt_of(key);
+        pad(line, &mut self.text);
+        let (reading, views) = reader.read(&self.text, line, length);
         let topical = &self.scan.topical;
-        self.known.push(missing, text, reading, &views, topical)
+        self.known
+            .push(missing, key.as_bytes(), reading, &views, topical)
     }
 
     /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
@@ -358,7 +376,8 @@ mod tests {
         Leave a Reply";
 
     /// A model with other weights for every feature: equal scores mean equal features.
-    fn model() -> Model {
+    /// Weights are smaller than `below`.
+    fn model(below: u16) -> Model {
         let linguist = Linguist::default();
         let mut terms = Terms::default();
         extract(&page(LINES), None, &linguist, &mut terms, usize::MAX);
@@ -373,7 +392,9 @@ mod tests {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
-            (state >> 45) as f32 * UNIT as f32 - 4.0
+            // From -1 to 1, in units.
+            let weight = (state >> 47) as f32 * UNIT as f32 - 1.0;
+            weight * f32::from(below)
         };
         Model::new(Parts {
             labels: Label::ALL.to_vec(),
@@ -405,18 +426,15 @@ mod tests {
         rows.rows().map(|row| model.scores(row)).collect()
     }
 
-    fn scores(
-        scorer: &mut Scorer,
-        page: &Page,
-        shares: Option<&[f32]>,
-    ) -> Option<Vec<Distribution>> {
+    fn scores(scorer: &mut Scorer, page: &Page, shares: Option<&[f32]>) -> Vec<Distribution> {
         let mut scores = vec![[1.0; LABELS]];
-        scorer.score(page, shares, &mut scores).then_some(scores)
+        scorer.score(page, shares, &mut scores);
+        scores
     }
 
     fn assert_same<'a>(pages: impl IntoIterator<Item = &'a str>) {
-        let (model, linguist) = (model(), Linguist::default());
-        let compiled = Compiled::new(&model);
+        let (model, linguist) = (model(4), Linguist::default());
+        let compiled = Compiled::new(&model).expect("small weights");
         let mut scorer = Scorer::new(&compiled, &linguist);
         for (at, text) in pages.into_iter().enumerate() {
             let page = page(text);
@@ -424,7 +442,7 @@ mod tests {
                 .map(|line| (line % 4) as f32 / 3.0)
                 .collect();
             let shares = (at % 2 == 1).then_some(&shares[..]);
-            let scores = scores(&mut scorer, &page, shares).expect("short lines");
+            let scores = scores(&mut scorer, &page, shares);
             assert_eq!(scores, plain(&model, &page, shares), "{text:?}");
         }
     }
@@ -474,15 +492,28 @@ mod tests {
     }
 
     #[test]
-    fn a_page_whose_sums_could_leave_their_range_is_left_to_the_definition() {
-        let (model, linguist) = (model(), Linguist::default());
-        let compiled = Compiled::new(&model);
-        // The largest weight is a little below 4, which is 2^18 units: 8192 of it stay below 2^31.
-        assert_eq!(compiled.most_tokens, (8192 - FEATURES_OF_LINE) / 8);
+    fn long_lines_are_told_by_their_ends_and_their_length() {
+        let beras = "beras ".repeat(15);
+        let line = |middle: &str| format!("Harga {beras}{middle} {beras}naik, kata warga.");
+        let other = ["di", "ke", "dari", "di  ", "d\u{200b}i", "é", "di"].map(line);
+        let spaced = format!("Harga{}beras", " ".repeat(200));
+        let invalid = "\u{fffd}".repeat(60);
+        let all = other.join("\n");
+        assert_same([&*all, &spaced, &invalid, &other[1], &spaced]);
+        let bytes = Page::from_text("p", None, [0xff; 60]);
+        let (model, linguist) = (model(4), Linguist::default());
+        let compiled = Compiled::new(&model).expect("small weights");
         let mut scorer = Scorer::new(&compiled, &linguist);
-        let long = "beras ".repeat(compiled.most_tokens + 1);
-        assert!(scores(&mut scorer, &page(&long), None).is_none());
-        assert!(scores(&mut scorer, &page(&long[6..]), None).is_some());
+        for page in [&page(&invalid), &bytes, &bytes] {
+            assert_eq!(scores(&mut scorer, page, None), plain(&model, &bytes, None));
+        }
+    }
+
+    #[test]
+    fn a_model_whose_sums_could_leave_their_range_is_not_laid_out() {
+        // A line has at most 320 + 8 x 129 features, of which 24.2 times as many units fit.
+        assert!(Compiled::new(&model(24)).is_some());
+        assert!(Compiled::new(&model(25)).is_none());
     }
 
     proptest! {
@@ -493,20 +524,21 @@ mod tests {
                     4 => "[a-dA-D0-9.,:/#@ ()\"'?!…“”—é\u{301}\u{200b}\u{a0}\t-]{0,90}",
                     2 => "(Leave|leave|Menu|Bagikan|Baca|juga|Stok|a|beras|Harga|harga|jam|lalu|Februari|www|co|id|BACA|\\.|:|,|/|#|[0-9]| |  ){0,24}",
                     1 => "\\PC{0,40}",
+                    1 => "(Harga |beras, |gabah\\. |\"é|  |\u{200b}|BACA: |3 jam lalu |\u{a0}|ة){20,60}",
                 ],
                 0..30,
             ),
             tail in any::<Vec<u8>>(),
         ) {
             let text = [rows.join("\n").as_bytes(), b"\n", &tail].concat();
-            let (model, linguist) = (model(), Linguist::default());
-            let compiled = Compiled::new(&model);
+            let (model, linguist) = (model(4), Linguist::default());
+            let compiled = Compiled::new(&model).expect("small weights");
             let mut scorer = Scorer::new(&compiled, &linguist);
             let page = Page::from_text("p", None, &text);
             let expected = plain(&model, &page, None);
-            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected.clone()));
+            prop_assert_eq!(scores(&mut scorer, &page, None), expected.clone());
             // Once more, now that its short lines are known.
-            prop_assert_eq!(scores(&mut scorer, &page, None), Some(expected));
+            prop_assert_eq!(scores(&mut scorer, &page, None), expected);
         }
     }
 }

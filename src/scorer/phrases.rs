@@ -1,6 +1,6 @@
-//! A **phrase** is a term of several tokens: two that stand side by side, the start or the end of a
-//! line, or a short line as a whole. Phrases are found by walking from token to token along a tree
-//! that holds those of the vocabulary.
+//! A **phrase** is a term of several tokens: the start or the end of a line, or a short line as a
+//! whole. Phrases are found by walking from token to token along a tree that holds those of the
+//! vocabulary.
 
 use crate::features::{LINE_END, LINE_START};
 use crate::vocabulary::Vocabulary;
@@ -36,7 +36,7 @@ const EMPTY: Node = u32::MAX;
 pub struct Phrases {
     /// Open addressing, at most half full.
     edges: Vec<Edge>,
-    /// A bit for each hash, set where there may be an edge: most pairs of words are no phrase, and
+    /// A bit for each hash, set where there may be an edge: most words begin and end no phrase, and
     /// this is small enough to stay near the processor.
     filter: Box<[u64; 1 << (FILTER - 6)]>,
     start: WordId,
@@ -147,13 +147,16 @@ impl Phrases {
     }
 
     /// Whether something may follow `from` by `word`.
-    pub fn may_step(&self, from: Node, word: WordId) -> bool {
+    fn may_step(&self, from: Node, word: WordId) -> bool {
         let bit = (hash(from, word) >> (64 - FILTER)) as usize;
         self.filter[bit / 64] >> (bit % 64) & 1 != 0
     }
 
     /// What follows `from` by `word`.
     pub fn step(&self, from: Node, word: WordId) -> Option<Step> {
+        if !self.may_step(from, word) {
+            return None;
+        }
         let edge = &self.edges[self.slot(from, word)];
         (edge.from != EMPTY).then_some(edge.step)
     }

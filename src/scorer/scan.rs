@@ -2,7 +2,7 @@
 //! words of its tokens, and the counts behind its shape. It sees what
 //! [`Line::new`](crate::features::line::Line) sees, and builds no string.
 
-use crate::features::line::{Measures, is_code_mark};
+use crate::features::line::Measures;
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 
@@ -289,7 +289,6 @@ impl Scan {
             _ => {}
         }
         measures.marks += length;
-        measures.code_marks += length * usize::from(is_code_mark(char::from(mark)));
         let terms = lexicon.plain.marks(mark);
         self.words.push(terms[length.min(LONGEST_MARK) - 1]);
         start + length

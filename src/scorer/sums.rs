@@ -23,13 +23,9 @@ pub struct Sums {
     pub lines: Numbers,
     pub length: Numbers,
     pub words: Numbers,
-    pub stopwords: Numbers,
-    pub sentences: Numbers,
     pub cues: Numbers,
     pub cue_lines: Numbers,
     pub prose: Numbers,
-    pub code: Numbers,
-    pub characters: Numbers,
     pub whole_length: usize,
     pub prose_length: usize,
 }
@@ -41,18 +37,12 @@ impl Sums {
             fill_sums(sums, readings.iter().map(value));
         };
         running(&mut self.lines, |_| 1);
-        running(&mut self.length, |line| {
-            line.characters.min(LENGTH_CAP as u32)
-        });
+        running(&mut self.length, |line| line.length.min(LENGTH_CAP as u32));
         running(&mut self.words, |line| line.words);
-        running(&mut self.stopwords, |line| line.stopwords);
-        running(&mut self.sentences, |line| u32::from(line.has_sentence));
         running(&mut self.cues, |line| line.cues);
         running(&mut self.cue_lines, |line| u32::from(line.is_cue_line));
         running(&mut self.prose, |line| u32::from(line.is_prose));
-        running(&mut self.code, |line| line.code_marks);
-        running(&mut self.characters, |line| line.characters);
-        let length = |line: &Reading| line.characters as usize;
+        let length = |line: &Reading| line.length as usize;
         self.whole_length = readings.iter().map(length).sum();
         let prose = readings.iter().filter(|line| line.is_prose);
         self.prose_length = prose.map(length).sum();

@@ -447,8 +447,7 @@ mod tests {
         assert_eq!(
             terms.join("|"),
             ".|. </s>|<s> beranda|<s> beranda kontak|<s> beranda kontak </s>|beranda|\
-             beranda kontak|beranda kontak </s>|kontak|kontak </s>|warga|~anda|~baca|~kontak|\
-             ~warga"
+             beranda kontak </s>|kontak|kontak </s>|warga|~anda|~baca|~kontak|~warga"
         );
         let alone = extracted
             .select(TWO_SITES, |site| site == 0)

@@ -1,0 +1,72 @@
+//! The **excerpt** of a line is what is read of it: all of a short line, the first and the last words
+//! of a long one. What a long line is shows at its ends, where it is dated, signed, begun or cut off;
+//! the words between tell one paragraph from another, not a paragraph from a teaser.
+
+/// Bytes from which the first words are taken, and the last ones.
+const HEAD: usize = 80;
+const TAIL: usize = 48;
+
+/// A line of at most so many bytes is read as a whole.
+pub(crate) const WHOLE: usize = HEAD + TAIL;
+
+/// The first and the last words of a long normalised line, which are read with a space between them;
+/// `None` for a line that is read as a whole. A word that fills an end alone is cut.
+pub(crate) fn ends(line: &str) -> Option<(&str, &str)> {
+    if line.len() <= WHOLE {
+        return None;
+    }
+    let begins_character = |&at: &usize| line.is_char_boundary(at);
+    let head = (0..=HEAD).rev().find(begins_character)?;
+    let tail = (line.len() - TAIL..).find(begins_character)?;
+    let (head, tail) = (&line[..head], &line[tail..]);
+    let head = head.rsplit_once(' ').map_or(head, |(words, _)| words);
+    let tail = tail.split_once(' ').map_or(tail, |(_, words)| words);
+    Some((head, tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn excerpt(line: &str) -> String {
+        ends(line).map_or(line.to_owned(), |(head, tail)| format!("{head} {tail}"))
+    }
+
+    #[test]
+    fn a_short_line_is_its_own_excerpt() {
+        let line = "beras ".repeat(WHOLE / 6);
+        assert!(line.len() > WHOLE - 6);
+        assert_eq!(excerpt(&line), line);
+    }
+
+    #[test]
+    fn whole_words_are_left_of_both_ends_of_a_long_line() {
+        let words: Vec<String> = (100..200).map(|number| format!("kata{number}")).collect();
+        // Ten words and their spaces take 80 bytes, six 48.
+        let expected = [&words[..10], &words[94..]].concat().join(" ");
+        assert_eq!(excerpt(&words.join(" ")), expected);
+        let expected = [&words[..9], &words[95..]].concat().join(" ");
+        let moved = format!("ab {}.", words.join(" "));
+        assert_eq!(excerpt(&moved), format!("ab {expected}."));
+    }
+
+    #[test]
+    fn a_word_that_fills_an_end_is_cut_between_characters() {
+        let long = "é".repeat(WHOLE);
+        let expected = format!("{} {}", &long[..HEAD], &long[..TAIL]);
+        assert_eq!(excerpt(&long), expected);
+        let expected = format!("a{} {}", &long[..HEAD - 2], &long[..TAIL]);
+        assert_eq!(excerpt(&format!("a{long}")), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn an_excerpt_is_short_and_of_the_lines_ends(line in "(\\PC| ){0,300}") {
+            let excerpt = excerpt(&line);
+            prop_assert!(excerpt.len() <= line.len().min(WHOLE + 1));
+            prop_assert_eq!(excerpt.chars().next(), line.chars().next());
+            prop_assert_eq!(excerpt.chars().next_back(), line.chars().next_back());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The **key** of a line is what it is known by: all that its features can depend on. That of a short
+//! line is its text, that of a long one its excerpt and its length, which is less to hash and to keep.
+
+use crate::Page;
+use crate::features::excerpt::{WHOLE, ends};
+use crate::normalize::normalize_padded;
+
+/// Between an excerpt and a length; stands in no line.
+const SEPARATOR: &str = "\n";
+
+/// What a line is looked for by.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// A key.
+    Normalized(&'a str),
+    /// The text of a short line as it came, which most often is its key.
+    Raw(&'a [u8]),
+}
+
+impl<'a> Key<'a> {
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Normalized(key) => key.as_bytes(),
+            Self::Raw(raw) => raw,
+        }
+    }
+}
+
+/// What the lines of a page are looked for by.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// The keys of the long lines, one after the other, and where that of each line ends: of a short one
+    /// there is none.
+    text: String,
+    ends: Vec<usize>,
+    normalized: String,
+}
+
+impl Keys {
+    /// Finds the keys of the lines of a page.
+    pub fn fill(&mut self, page: &Page) {
+        self.text.clear();
+        self.ends.clear();
+        for raw in page.lines() {
+            if raw.len() > WHOLE {
+                push_key(raw, &mut self.normalized, &mut self.text);
+            }
+            self.ends.push(self.text.len());
+        }
+    }
+
+    /// The keys of the lines of the page that they were found of.
+    pub fn of<'a>(&'a self, page: &'a Page) -> impl Iterator<Item = Key<'a>> {
+        let mut start = 0;
+        page.lines().zip(&self.ends).map(move |(raw, &end)| {
+            let key = &self.text[start..end];
+            start = end;
+            match key.is_empty() {
+                true => Key::Raw(raw.trim_ascii()),
+                false => Key::Normalized(key),
+            }
+        })
+    }
+}
+
+/// Adds the key of a line to `key`; `normalized` is room to work in.
+pub fn push_key(raw: &[u8], normalized: &mut String, key: &mut String) {
+    let length = normalize_padded(raw, normalized);
+    let line = &normalized[..length];
+    match ends(line) {
+        None => key.push_str(line),
+        Some((head, tail)) => {
+            key.extend([head, " ", tail, SEPARATOR]);
+            key.push_str(itoa::Buffer::new().format(line.chars().count()));
+        }
+    }
+}
+
+/// What is read of the line with this key, and the characters of the whole line if that is not all.
+pub fn excerpt_of(key: &str) -> (&str, Option<usize>) {
+    match key.rsplit_once(SEPARATOR) {
+        None => (key, None),
+        Some((excerpt, length)) => (excerpt, length.parse().ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_known_by_their_ends_and_their_length() {
+        let beras = "beras ".repeat(15);
+        let line = |middle: &str| format!("Harga {beras} {middle} {beras}naik.");
+        let page = [&line("di"), "Beranda", &line("ke"), &line("dari"), "\t"].join("\n");
+        let page = Page::from_text("p", None, &page);
+        let mut keys = Keys::default();
+        keys.fill(&page);
+        let found: Vec<_> = keys.of(&page).collect();
+        let [
+            Key::Normalized(first),
+            Key::Raw(b"Beranda"),
+            Key::Normalized(second),
+            Key::Normalized(third),
+        ] = found[..]
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!(first, second);
+        assert_ne!(first, third);
+        let (excerpt, length) = excerpt_of(first);
+        assert!(excerpt.starts_with("Harga beras ") && excerpt.ends_with(" naik."));
+        // The two spaces after "beras" are one.
+        assert_eq!(length, Some(line("di").len() - 1));
+    }
+
+    #[test]
+    fn a_line_that_is_short_once_it_is_normalised_is_its_own_key() {
+        let mut key = String::new();
+        let raw = format!("Harga{}beras", " ".repeat(WHOLE));
+        push_key(raw.as_bytes(), &mut String::new(), &mut key);
+        assert_eq!(key, "Harga beras");
+        assert_eq!(excerpt_of(&key), ("Harga beras", None));
+    }
+}

@@ -20,7 +20,9 @@ pub struct Smoother {
     /// What the prior takes off the score of each label.
     taken_off: Distribution,
     evidence: Vec<f32x8>,
-    messages: Vec<f32x8>,
+    /// What arrives at each line from above, with what it says itself, and from below.
+    from_above: Vec<f32x8>,
+    from_below: Vec<f32x8>,
 }
 
 impl Smoother {
@@ -49,7 +51,8 @@ impl Smoother {
             evidence_scale: sequence.evidence_scale.max(f64::MIN_POSITIVE),
             taken_off: sequence.log_prior.map(|log| sequence.prior_scale * log),
             evidence: Vec::new(),
-            messages: Vec::new(),
+            from_above: Vec::new(),
+            from_below: Vec::new(),
         }
     }
 
@@ -57,8 +60,14 @@ impl Smoother {
     /// these scores: their log-probabilities, or these and a number that is the same for all labels of a
     /// line; `f64::NEG_INFINITY` for a label that the model does not know. Every result sums to 1.
     pub fn smooth(&mut self, lines: &[Distribution], smoothed: &mut Vec<Distribution>) {
-        self.pass_forward(lines);
-        self.pass_backward(smoothed);
+        let mut evidence = std::mem::take(&mut self.evidence);
+        evidence.clear();
+        evidence.extend(lines.iter().map(|line| self.evidence(line)));
+        self.pass(&evidence);
+        self.evidence = evidence;
+        let both = self.from_above.iter().zip(&self.from_below);
+        smoothed.clear();
+        smoothed.extend(both.map(|(&above, &below)| joined(above, below)));
     }
 
     /// The scaled likelihoods of a line, the largest of them 1.
@@ -74,29 +83,21 @@ impl Smoother {
         exp(f32x8::new([a, b, c, d, e, f, NONE, NONE]))
     }
 
+    /// Goes down and up at once: a step waits for the one before it, not for that of the other way.
     /// Every message is scaled by the sum of the one before it: that is at hand earlier than its own,
     /// and the sum of one step alone stays far from the limits of the numbers.
-    fn pass_forward(&mut self, lines: &[Distribution]) {
-        self.evidence.clear();
-        self.messages.clear();
-        let mut arriving = self.start;
-        for line in lines {
-            let evidence = self.evidence(line);
-            let message = arriving * evidence;
-            self.evidence.push(evidence);
-            self.messages.push(message);
-            arriving = self.forward.step(message) * reciprocal_of_sum(message);
-        }
-    }
-
-    fn pass_backward(&self, smoothed: &mut Vec<Distribution>) {
-        smoothed.resize(self.messages.len(), [0.0; LABELS]);
-        let mut arriving = self.end;
-        let lines = self.messages.iter().zip(&self.evidence);
-        for ((message, evidence), smoothed) in lines.zip(smoothed).rev() {
-            *smoothed = joined(*message, arriving);
-            let message = arriving * *evidence;
-            arriving = self.backward.step(message) * reciprocal_of_sum(message);
+    fn pass(&mut self, evidence: &[f32x8]) {
+        let count = evidence.len();
+        self.from_above.resize(count, f32x8::ZERO);
+        self.from_below.resize(count, f32x8::ZERO);
+        let (mut down, mut up) = (self.start, self.end);
+        for (at, below) in (0..count).zip((0..count).rev()) {
+            let message = down * evidence[at];
+            self.from_above[at] = message;
+            down = self.forward.step(message) * reciprocal_of_sum(message);
+            self.from_below[below] = up;
+            let message = up * evidence[below];
+            up = self.backward.step(message) * reciprocal_of_sum(message);
         }
     }
 }

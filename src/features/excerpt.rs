@@ -9,9 +9,19 @@ const TAIL: usize = 48;
 /// A line of at most so many bytes is read as a whole.
 pub(crate) const WHOLE: usize = HEAD + TAIL;
 
-/// The first and the last words of a long normalised line, which are read with a space between them;
-/// `None` for a line that is read as a whole. A word that fills an end alone is cut.
-pub(crate) fn ends(line: &str) -> Option<(&str, &str)> {
+/// Adds the excerpt of a normalised line to `out`; says whether words were left out. Of a long line
+/// that are those between its first and its last ones; there is a space in their place.
+pub(crate) fn push_excerpt(line: &str, out: &mut String) -> bool {
+    let ends = ends(line);
+    match ends {
+        None => out.push_str(line),
+        Some((head, tail)) => out.extend([head, " ", tail]),
+    }
+    ends.is_some()
+}
+
+/// The first and the last words of a long line. A word that fills an end alone is cut.
+fn ends(line: &str) -> Option<(&str, &str)> {
     if line.len() <= WHOLE {
         return None;
     }
@@ -30,7 +40,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn excerpt(line: &str) -> String {
-        ends(line).map_or(line.to_owned(), |(head, tail)| format!("{head} {tail}"))
+        let mut excerpt = String::new();
+        assert_eq!(push_excerpt(line, &mut excerpt), line.len() > WHOLE);
+        excerpt
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::categorical::OF_LINE;
 use super::date::date_class;
-use super::excerpt::ends;
+use super::excerpt::push_excerpt;
 use crate::cue::CueKinds;
 use crate::normalize::normalize;
 use crate::stem::{Language, Linguist};
@@ -92,12 +92,9 @@ impl Measures {
 impl Line {
     /// Looks at one line, given by its original bytes.
     pub fn new(raw: &[u8], linguist: &Linguist) -> Self {
-        let mut text = String::new();
-        normalize(raw, &mut text);
-        let length = text.chars().count();
-        if let Some((head, tail)) = ends(&text) {
-            text = format!("{head} {tail}");
-        }
+        let (mut whole, mut text) = (String::new(), String::new());
+        normalize(raw, &mut whole);
+        push_excerpt(&whole, &mut text);
         let mut line = Self {
             text,
             terms: Vec::new(),
@@ -105,7 +102,7 @@ impl Line {
             is_stopword: Vec::new(),
             language: Language::Indonesian,
             measures: Measures {
-                length,
+                length: whole.chars().count(),
                 ..Measures::default()
             },
         };
@@ -389,6 +386,7 @@ mod tests {
         assert_eq!(line.measures.characters, line.text.len());
         assert_eq!(line.terms.first().map(String::as_str), Some("harga"));
         assert_eq!(line.terms.last().map(String::as_str), Some("."));
-        assert!(line.measures.commas < 10);
+        // Four in the first 80 bytes, three in the last 48.
+        assert_eq!(line.measures.commas, 7);
     }
 }

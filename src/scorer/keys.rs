@@ -2,11 +2,11 @@
 //! line is its text, that of a long one its excerpt and its length, which is less to hash and to keep.
 
 use crate::Page;
-use crate::features::excerpt::{WHOLE, ends};
+use crate::features::excerpt::{WHOLE, push_excerpt};
 use crate::normalize::normalize_padded;
 
 /// Between an excerpt and a length; stands in no line.
-const SEPARATOR: &str = "\n";
+const SEPARATOR: char = '\n';
 
 /// What a line is looked for by.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +67,9 @@ impl Keys {
 pub fn push_key(raw: &[u8], normalized: &mut String, key: &mut String) {
     let length = normalize_padded(raw, normalized);
     let line = &normalized[..length];
-    match ends(line) {
-        None => key.push_str(line),
-        Some((head, tail)) => {
-            key.extend([head, " ", tail, SEPARATOR]);
-            key.push_str(itoa::Buffer::new().format(line.chars().count()));
-        }
+    if push_excerpt(line, key) {
+        key.push(SEPARATOR);
+        key.push_str(itoa::Buffer::new().format(line.chars().count()));
     }
 }
 

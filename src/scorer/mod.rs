@@ -4,7 +4,7 @@
 //!
 //! [`crate::features`] is the definition. The weights of a model are whole multiples of
 //! [`UNIT`](crate::model::UNIT), so sums of them are exact and do not depend on their order: the
-//! scores here are the same to the last bit. A page that has a line so long that the sums could leave
+//! scores here are the same to the last bit. A model with weights so large that the sums could leave
 //! their range is left to the definition.
 
 mod bins;

@@ -57,10 +57,12 @@ const ZEROS: &str = match std::str::from_utf8(&[0; PADDING]) {
     Err(_) => unreachable!(),
 };
 
+/// Bytes that are looked at at once.
+const STEP: usize = 16;
+
 /// Whether normalisation changes nothing in the line `text[..length]`, which neither begins nor ends
 /// with a space and is followed by [`PADDING`] zeros.
 fn is_normalized(text: &str, length: usize) -> bool {
-    const STEP: usize = 16;
     let all = i8x16::splat;
     for start in (0..length).step_by(STEP) {
         let lanes = |from: usize| {
@@ -85,6 +87,33 @@ fn is_normalized(text: &str, length: usize) -> bool {
         }
     }
     true
+}
+
+/// Whether a line is ASCII alone, and normalisation changes nothing in it; of a line of up to
+/// [`STEP`] bytes the answer is no.
+pub(crate) fn is_plain(line: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (line.first(), line.last_chunk()) else {
+        return false;
+    };
+    let steps = line.windows(STEP + 1).step_by(STEP);
+    let steps = steps.filter_map(|step| step.first_chunk());
+    let doubts = steps.fold(doubts(last), |sum, step| sum | doubts(step));
+    let [.., end] = last;
+    first.is_ascii_graphic() && end.is_ascii_graphic() && doubts.move_mask() == 0
+}
+
+/// Marks those of the first [`STEP`] bytes that are not ASCII, no graphic characters, or one of two spaces.
+fn doubts(step: &[u8; STEP + 1]) -> i8x16 {
+    let lanes = |bytes: Option<&[u8; STEP]>| {
+        let bytes = bytes.expect("a step and one byte");
+        bytemuck::cast::<_, i8x16>(*bytes)
+    };
+    let (bytes, next) = (lanes(step.first_chunk()), lanes(step.last_chunk()));
+    let space = i8x16::splat(b' ' as i8);
+    // Bytes that are not ASCII are below 0 here.
+    bytes.cmp_lt(space)
+        | bytes.cmp_eq(i8x16::splat(0x7f))
+        | bytes.cmp_eq(space) & next.cmp_eq(space)
 }
 
 /// Whether the character that begins at a byte that is not ASCII, if one does, is neither white

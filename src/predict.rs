@@ -112,7 +112,8 @@ impl<'a> Predictor<'a> {
     /// Lays the model out for fast prediction now, which takes some milliseconds. Otherwise that is
     /// done once workers have met enough text for it to pay. What is predicted is the same.
     pub fn warm_up(&self) {
-        self.compiled.get_or_init(|| Compiled::new(self.model));
+        self.compiled
+            .get_or_init(|| Compiled::new(self.model, &self.linguist));
     }
 
     /// Something that is fast at pages, unless too little text was met by now, with that of `page`.

@@ -90,6 +90,12 @@ impl Linguist {
         self.english.contains(word)
     }
 
+    /// All stopwords and cues, some of them twice.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> {
+        let stopwords = self.indonesian.iter().chain(&self.english);
+        stopwords.chain(self.cues.keys()).copied()
+    }
+
     /// What kind of furniture a lower-case word is a cue of.
     pub(crate) fn cue(&self, word: &str) -> Option<Cue> {
         self.cues.get(word).copied()

@@ -1,58 +1,80 @@
 //! A **date** is told by its form: `3 Februari 2025`, `3/2/2025`, `2 jam yang lalu`, `10:42`. Bylines and
 //! listings have them.
 
-/// Whether a lower-case word is the name of a month, as the dates of Indonesian and English pages
-/// write it.
+/// The names of months in lower case, as the dates of Indonesian and English pages write them.
+const MONTHS: &[&str] = &[
+    "januari",
+    "februari",
+    "maret",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "agustus",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "agu",
+    "ags",
+    "agt",
+    "aug",
+    "sep",
+    "sept",
+    "okt",
+    "oct",
+    "nov",
+    "des",
+    "dec",
+    "january",
+    "february",
+    "march",
+    "may",
+    "june",
+    "july",
+    "august",
+    "october",
+    "december",
+];
+/// The units of `3 jam lalu`.
+const UNITS: &[&str] = &[
+    "detik", "menit", "jam", "hari", "minggu", "pekan", "bulan", "tahun",
+];
+/// What follows a unit.
+const AFTER_UNIT: &[&str] = &["lalu", "yang"];
+/// What the time that has passed in English ends with.
+const AGO: &str = "ago";
+
+/// Whether a lower-case word is the name of a month.
 pub(crate) fn is_month(word: &str) -> bool {
-    matches!(
-        word,
-        "januari"
-            | "februari"
-            | "maret"
-            | "april"
-            | "mei"
-            | "juni"
-            | "juli"
-            | "agustus"
-            | "september"
-            | "oktober"
-            | "november"
-            | "desember"
-            | "jan"
-            | "feb"
-            | "mar"
-            | "apr"
-            | "jun"
-            | "jul"
-            | "agu"
-            | "ags"
-            | "agt"
-            | "aug"
-            | "sep"
-            | "sept"
-            | "okt"
-            | "oct"
-            | "nov"
-            | "des"
-            | "dec"
-            | "january"
-            | "february"
-            | "march"
-            | "may"
-            | "june"
-            | "july"
-            | "august"
-            | "october"
-            | "december"
-    )
+    MONTHS.contains(&word)
 }
 
-/// Whether a lower-case word is a unit of `3 jam lalu` and `2 hours ago`.
+/// Whether a lower-case word is a unit of `3 jam lalu`.
 pub(crate) fn is_unit(word: &str) -> bool {
-    matches!(
-        word,
-        "detik" | "menit" | "jam" | "hari" | "minggu" | "pekan" | "bulan" | "tahun"
-    )
+    UNITS.contains(&word)
+}
+
+/// Whether a lower-case word may follow a unit.
+pub(crate) fn is_after_unit(word: &str) -> bool {
+    AFTER_UNIT.contains(&word)
+}
+
+/// Whether a lower-case word ends the time that has passed in English.
+pub(crate) fn is_ago(word: &str) -> bool {
+    word == AGO
+}
+
+/// All words of which one of these holds.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    let words = MONTHS.iter().chain(UNITS).chain(AFTER_UNIT);
+    words.copied().chain([AGO])
 }
 
 /// The place in [`DATE`](super::categorical::DATE) of a line with these terms.
@@ -65,7 +87,7 @@ pub(super) fn date_class(text: &str, terms: &[String]) -> usize {
     let mut positions = terms.iter().enumerate();
     if positions
         .clone()
-        .any(|(at, term)| is_month(term) && around(at))
+        .any(|(at, term)| around(at) && is_month(term))
     {
         2
     } else if terms
@@ -73,13 +95,10 @@ pub(super) fn date_class(text: &str, terms: &[String]) -> usize {
         .any(|w| w[0].starts_with('#') && w[1] == "/" && w[3] == "/")
     {
         3
-    } else if terms.iter().any(|term| term == "ago")
+    } else if terms.iter().any(|term| is_ago(term))
         || positions.any(|(at, term)| {
-            is_unit(term)
-                && terms
-                    .get(at + 1)
-                    .is_some_and(|next| next == "lalu" || next == "yang")
-                && around(at)
+            let next = terms.get(at + 1);
+            next.is_some_and(|next| is_after_unit(next)) && is_unit(term) && around(at)
         })
     {
         4

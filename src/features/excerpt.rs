@@ -2,6 +2,8 @@
 //! of a long one. What a long line is shows at its ends, where it is dated, signed, begun or cut off;
 //! the words between tell one paragraph from another, not a paragraph from a teaser.
 
+use memchr::{memchr, memrchr};
+
 /// Bytes from which the first words are taken, and the last ones.
 const HEAD: usize = 80;
 const TAIL: usize = 48;
@@ -11,26 +13,30 @@ pub(crate) const WHOLE: usize = HEAD + TAIL;
 
 /// Adds the excerpt of a normalised line to `out`; says whether words were left out. Of a long line
 /// that are those between its first and its last ones; there is a space in their place.
-pub(crate) fn push_excerpt(line: &str, out: &mut String) -> bool {
+pub(crate) fn push_excerpt(line: &[u8], out: &mut Vec<u8>) -> bool {
     let ends = ends(line);
     match ends {
-        None => out.push_str(line),
-        Some((head, tail)) => out.extend([head, " ", tail]),
+        None => out.extend_from_slice(line),
+        Some((head, tail)) => {
+            out.extend_from_slice(head);
+            out.push(b' ');
+            out.extend_from_slice(tail);
+        }
     }
     ends.is_some()
 }
 
 /// The first and the last words of a long line. A word that fills an end alone is cut.
-fn ends(line: &str) -> Option<(&str, &str)> {
+fn ends(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if line.len() <= WHOLE {
         return None;
     }
-    let begins_character = |&at: &usize| line.is_char_boundary(at);
+    let begins_character = |&at: &usize| line[at] & 0xc0 != 0x80;
     let head = (0..=HEAD).rev().find(begins_character)?;
-    let tail = (line.len() - TAIL..).find(begins_character)?;
+    let tail = (line.len() - TAIL..line.len()).find(begins_character)?;
     let (head, tail) = (&line[..head], &line[tail..]);
-    let head = head.rsplit_once(' ').map_or(head, |(words, _)| words);
-    let tail = tail.split_once(' ').map_or(tail, |(_, words)| words);
+    let head = memrchr(b' ', head).map_or(head, |space| &head[..space]);
+    let tail = memchr(b' ', tail).map_or(tail, |space| &tail[space + 1..]);
     Some((head, tail))
 }
 
@@ -40,9 +46,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn excerpt(line: &str) -> String {
-        let mut excerpt = String::new();
-        assert_eq!(push_excerpt(line, &mut excerpt), line.len() > WHOLE);
-        excerpt
+        let mut excerpt = Vec::new();
+        let is_long = line.len() > WHOLE;
+        assert_eq!(push_excerpt(line.as_bytes(), &mut excerpt), is_long);
+        String::from_utf8(excerpt).expect("whole characters")
     }
 
     #[test]

@@ -92,11 +92,11 @@ impl Measures {
 impl Line {
     /// Looks at one line, given by its original bytes.
     pub fn new(raw: &[u8], linguist: &Linguist) -> Self {
-        let (mut whole, mut text) = (String::new(), String::new());
+        let (mut whole, mut excerpt) = (String::new(), Vec::new());
         normalize(raw, &mut whole);
-        push_excerpt(&whole, &mut text);
+        push_excerpt(whole.as_bytes(), &mut excerpt);
         let mut line = Self {
-            text,
+            text: String::from_utf8(excerpt).expect("whole characters"),
             terms: Vec::new(),
             kinds: Vec::new(),
             is_stopword: Vec::new(),

@@ -3,16 +3,16 @@
 
 use crate::Page;
 use crate::features::excerpt::{WHOLE, push_excerpt};
-use crate::normalize::normalize_padded;
+use crate::normalize::{is_plain, normalize_padded};
 
 /// Between an excerpt and a length; stands in no line.
-const SEPARATOR: char = '\n';
+const SEPARATOR: u8 = b'\n';
 
 /// What a line is looked for by.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'a> {
     /// A key.
-    Normalized(&'a str),
+    Normalized(&'a [u8]),
     /// The text of a short line as it came, which most often is its key.
     Raw(&'a [u8]),
 }
@@ -20,8 +20,7 @@ pub enum Key<'a> {
 impl<'a> Key<'a> {
     pub fn bytes(self) -> &'a [u8] {
         match self {
-            Self::Normalized(key) => key.as_bytes(),
-            Self::Raw(raw) => raw,
+            Self::Normalized(bytes) | Self::Raw(bytes) => bytes,
         }
     }
 }
@@ -31,7 +30,7 @@ impl<'a> Key<'a> {
 pub struct Keys {
     /// The keys of the long lines, one after the other, and where that of each line ends: of a short one
     /// there is none.
-    text: String,
+    text: Vec<u8>,
     ends: Vec<usize>,
     normalized: String,
 }
@@ -64,19 +63,29 @@ impl Keys {
 }
 
 /// Adds the key of a line to `key`; `normalized` is room to work in.
-pub fn push_key(raw: &[u8], normalized: &mut String, key: &mut String) {
-    let length = normalize_padded(raw, normalized);
-    let line = &normalized[..length];
+pub fn push_key(raw: &[u8], normalized: &mut String, key: &mut Vec<u8>) {
+    let line = raw.trim_ascii();
+    if is_plain(line) {
+        push_key_of(line, || line.len(), key);
+    } else {
+        let length = normalize_padded(line, normalized);
+        let line = &normalized[..length];
+        push_key_of(line.as_bytes(), || line.chars().count(), key);
+    }
+}
+
+fn push_key_of(line: &[u8], characters: impl Fn() -> usize, key: &mut Vec<u8>) {
     if push_excerpt(line, key) {
         key.push(SEPARATOR);
-        key.push_str(itoa::Buffer::new().format(line.chars().count()));
+        key.extend_from_slice(itoa::Buffer::new().format(characters()).as_bytes());
     }
 }
 
 /// What is read of the line with this key, and the characters of the whole line if that is not all.
-pub fn excerpt_of(key: &str) -> (&str, Option<usize>) {
-    match key.rsplit_once(SEPARATOR) {
-        None => (key, None),
+pub fn excerpt_of(key: &[u8]) -> (&str, Option<usize>) {
+    let text = std::str::from_utf8(key).expect("a normalised line");
+    match text.rsplit_once(char::from(SEPARATOR)) {
+        None => (text, None),
         Some((excerpt, length)) => (excerpt, length.parse().ok()),
     }
 }
@@ -113,10 +122,10 @@ mod tests {
 
     #[test]
     fn a_line_that_is_short_once_it_is_normalised_is_its_own_key() {
-        let mut key = String::new();
+        let mut key = Vec::new();
         let raw = format!("Harga{}beras", " ".repeat(WHOLE));
         push_key(raw.as_bytes(), &mut String::new(), &mut key);
-        assert_eq!(key, "Harga beras");
+        assert_eq!(key, b"Harga beras");
         assert_eq!(excerpt_of(&key), ("Harga beras", None));
     }
 }

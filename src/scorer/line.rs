@@ -243,7 +243,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The traits of a token; those of one that is no word are none.
+    /// The traits of a token, none where there is none.
     fn traits(&self, at: usize) -> Traits {
         let word = self.scan.words.get(at);
         word.map(|&word| self.lexicon.words.word(word).traits)

@@ -76,13 +76,14 @@ pub struct Compiled {
 
 impl Compiled {
     /// Lays out the weights of a model; `None` if some are so large that sums could leave their range.
-    pub fn new(model: &Model) -> Option<Self> {
-        (f64::from(model.largest_weight()) <= LARGEST_WEIGHT).then(|| Self::lay_out(model))
+    pub fn new(model: &Model, linguist: &Linguist) -> Option<Self> {
+        (f64::from(model.largest_weight()) <= LARGEST_WEIGHT)
+            .then(|| Self::lay_out(model, linguist))
     }
 
-    fn lay_out(model: &Model) -> Self {
+    fn lay_out(model: &Model, linguist: &Linguist) -> Self {
         let vocabulary = model.vocabulary();
-        let mut words = Words::new(vocabulary);
+        let mut words = Words::new(vocabulary, linguist);
         let plain = PlainTerms::new(&mut words);
         let lane_of: Vec<usize> = model.labels().iter().map(|label| label.index()).collect();
         let lanes = |weights: &[f32]| {
@@ -153,7 +154,7 @@ pub struct Scorer<'a> {
     known: KnownLines,
     keys: Keys,
     probes: Vec<Probe>,
-    key: String,
+    key: Vec<u8>,
     text: String,
 }
 
@@ -174,7 +175,7 @@ impl<'a> Scorer<'a> {
             known: KnownLines::default(),
             keys: Keys::default(),
             probes: Vec::new(),
-            key: String::new(),
+            key: Vec::new(),
             text: String::new(),
         }
     }
@@ -244,10 +245,10 @@ impl<'a> Scorer<'a> {
         let mut key = std::mem::take(&mut self.key);
         key.clear();
         push_key(raw, &mut self.text, &mut key);
-        let line = match key.as_bytes() == raw {
+        let line = match key == raw {
             true => self.read_missing(&key, missing),
             false => {
-                let normalized = match self.known.find(key.as_bytes()) {
+                let normalized = match self.known.find(&key) {
                     Ok(line) => line,
                     Err(missing) => self.read_missing(&key, missing),
                 };
@@ -262,14 +263,14 @@ impl<'a> Scorer<'a> {
     }
 
     /// Reads the line with this key if it is not known.
-    fn read_key(&mut self, key: &str, hash: u64) -> LineId {
-        match self.known.find_hashed(key.as_bytes(), hash) {
+    fn read_key(&mut self, key: &[u8], hash: u64) -> LineId {
+        match self.known.find_hashed(key, hash) {
             Ok(line) => line,
             Err(missing) => self.read_missing(key, missing),
         }
     }
 
-    fn read_missing(&mut self, key: &str, missing: Missing) -> LineId {
+    fn read_missing(&mut self, key: &[u8], missing: Missing) -> LineId {
         let mut reader = Reader {
             compiled: self.compiled,
             scan: &mut self.scan,
@@ -285,8 +286,7 @@ impl<'a> Scorer<'a> {
         pad(line, &mut self.text);
         let (reading, views) = reader.read(&self.text, line, length);
         let topical = &self.scan.topical;
-        self.known
-            .push(missing, key.as_bytes(), reading, &views, topical)
+        self.known.push(missing, key, reading, &views, topical)
     }
 
     /// Adds up what every line and the lines near it add to its scores, and what is `common` to all.
@@ -434,7 +434,7 @@ mod tests {
 
     fn assert_same<'a>(pages: impl IntoIterator<Item = &'a str>) {
         let (model, linguist) = (model(4), Linguist::default());
-        let compiled = Compiled::new(&model).expect("small weights");
+        let compiled = Compiled::new(&model, &linguist).expect("small weights");
         let mut scorer = Scorer::new(&compiled, &linguist);
         for (at, text) in pages.into_iter().enumerate() {
             let page = page(text);
@@ -502,7 +502,7 @@ mod tests {
         assert_same([&*all, &spaced, &invalid, &other[1], &spaced]);
         let bytes = Page::from_text("p", None, [0xff; 60]);
         let (model, linguist) = (model(4), Linguist::default());
-        let compiled = Compiled::new(&model).expect("small weights");
+        let compiled = Compiled::new(&model, &linguist).expect("small weights");
         let mut scorer = Scorer::new(&compiled, &linguist);
         for page in [&page(&invalid), &bytes, &bytes] {
             assert_eq!(scores(&mut scorer, page, None), plain(&model, &bytes, None));
@@ -512,8 +512,9 @@ mod tests {
     #[test]
     fn a_model_whose_sums_could_leave_their_range_is_not_laid_out() {
         // A line has at most 320 + 8 x 129 features, of which 24.2 times as many units fit.
-        assert!(Compiled::new(&model(24)).is_some());
-        assert!(Compiled::new(&model(25)).is_none());
+        let linguist = Linguist::default();
+        assert!(Compiled::new(&model(24), &linguist).is_some());
+        assert!(Compiled::new(&model(25), &linguist).is_none());
     }
 
     proptest! {
@@ -532,7 +533,7 @@ mod tests {
         ) {
             let text = [rows.join("\n").as_bytes(), b"\n", &tail].concat();
             let (model, linguist) = (model(4), Linguist::default());
-            let compiled = Compiled::new(&model).expect("small weights");
+            let compiled = Compiled::new(&model, &linguist).expect("small weights");
             let mut scorer = Scorer::new(&compiled, &linguist);
             let page = Page::from_text("p", None, &text);
             let expected = plain(&model, &page, None);

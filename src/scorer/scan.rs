@@ -211,7 +211,7 @@ impl Scan {
         self.topical.resize(topical + self.spelled.len(), 0);
         for word in &self.spelled {
             let id = self.words[word.token as usize];
-            let traits = lexicon.words.traits(id, lexicon.linguist);
+            let traits = lexicon.words.word(id).traits;
             counts.add(traits, word.length.into(), word.is_title);
             // Kept or overwritten by the next one: whether it may tell a topic is hard to foresee.
             self.topical[topical] = id;
@@ -229,7 +229,7 @@ impl Scan {
         is_title: bool,
         lexicon: &mut Lexicon,
     ) {
-        let traits = lexicon.words.traits(word, lexicon.linguist);
+        let traits = lexicon.words.word(word).traits;
         let mut counts = Counts::default();
         counts.add(traits, characters, is_title);
         self.count(&counts);

@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 use rustc_hash::FxBuildHasher;
 
 use crate::cue::CueKinds;
-use crate::features::date::{is_month, is_unit};
+use crate::features::date;
 use crate::features::topic::SHORTEST;
 use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
@@ -49,12 +49,25 @@ impl Traits {
     pub const AFTER_UNIT: Self = Self(64);
     /// One of those that dates are told by.
     pub const DATE: Self = Self(Self::MONTH.0 | Self::UNIT.0 | Self::AGO.0);
-    /// The traits below are worked out.
-    const KNOWN: Self = Self(128);
     /// Where the kinds begin that the word is a cue of.
     const CUES: u32 = 8;
     /// A cue, of whichever kind.
     pub const CUE: Self = Self(0xff << Self::CUES);
+
+    /// The traits of a word.
+    fn of(word: &str, linguist: &Linguist) -> Self {
+        let is_stopword = linguist.is_indonesian_stopword(word);
+        let cue = linguist.cue(word).map(CueKinds::of).unwrap_or_default();
+        let mut traits = Self(u32::from(cue.bits()) << Self::CUES);
+        traits.set(Self::STOPWORD, is_stopword);
+        traits.set(Self::ENGLISH_STOPWORD, linguist.is_english_stopword(word));
+        traits.set(Self::TOPICAL, !is_stopword && is_long(word.bytes()));
+        traits.set(Self::MONTH, date::is_month(word));
+        traits.set(Self::UNIT, date::is_unit(word));
+        traits.set(Self::AGO, date::is_ago(word));
+        traits.set(Self::AFTER_UNIT, date::is_after_unit(word));
+        traits
+    }
 
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -164,8 +177,9 @@ pub struct Words {
 const MOST: usize = 1 << 16;
 
 impl Words {
-    /// The terms of a vocabulary that are no phrases, and the words of those that are.
-    pub fn new(vocabulary: &Vocabulary) -> Self {
+    /// The terms of a vocabulary that are no phrases, the words of those that are, and all words that are
+    /// more to the features than letters.
+    pub fn new(vocabulary: &Vocabulary, linguist: &Linguist) -> Self {
         let mut words = Self {
             words: Vec::new(),
             table: vec![0; 1 << 12],
@@ -189,6 +203,10 @@ impl Words {
         }
         for mark in [LINE_START, LINE_END] {
             words.intern(mark);
+        }
+        for word in linguist.words().chain(date::words()) {
+            let id = words.intern(word);
+            words.words[id as usize].traits = Traits::of(word, linguist);
         }
         words.known = words.words.len();
         words
@@ -227,7 +245,7 @@ impl Words {
         self.slot_of_long(term, hash).unwrap_or_else(|slot| {
             let place = (self.long.len() as u64) << 24 | term.len() as u64;
             self.long.push_str(term);
-            self.insert(slot, Key([hash, LONG | place]))
+            self.insert(slot, Key([hash, LONG | place]), is_long(term.bytes()))
         })
     }
 
@@ -260,7 +278,11 @@ impl Words {
     pub fn intern_key(&mut self, key: Key) -> WordId {
         match self.slot_of_key(key) {
             Ok(id) => id,
-            Err(slot) => self.insert(slot, key),
+            Err(slot) => {
+                let bytes = key.0.map(u64::to_le_bytes);
+                let bytes = bytes.as_flattened().iter();
+                self.insert(slot, key, is_long(bytes.copied()))
+            }
         }
     }
 
@@ -292,14 +314,17 @@ impl Words {
         Err(slot)
     }
 
+    /// Takes in a term of which nothing is known but whether it is long enough to tell a topic.
     #[cold]
-    fn insert(&mut self, slot: usize, key: Key) -> WordId {
+    fn insert(&mut self, slot: usize, key: Key, is_long: bool) -> WordId {
+        let mut traits = Traits::default();
+        traits.set(Traits::TOPICAL, is_long);
         let id = self.words.len() as WordId;
         self.words.push(Word {
             key,
             term: NO_TERM,
             stems: [UNKNOWN; 2],
-            traits: Traits::default(),
+            traits,
         });
         self.table[slot] = id + 1;
         if 2 * self.words.len() > self.table.len() {
@@ -336,37 +361,6 @@ impl Words {
         &self.words[id as usize]
     }
 
-    /// What a word that is made of letters is.
-    pub fn traits(&mut self, id: WordId, linguist: &Linguist) -> Traits {
-        let traits = self.words[id as usize].traits;
-        match traits.has(Traits::KNOWN) {
-            true => traits,
-            false => self.find_traits(id, linguist),
-        }
-    }
-
-    #[cold]
-    fn find_traits(&mut self, id: WordId, linguist: &Linguist) -> Traits {
-        let term = self.term(id);
-        let term = term.as_str();
-        let stopword = linguist.is_indonesian_stopword(term);
-        let mut traits = Traits::KNOWN;
-        traits.set(Traits::STOPWORD, stopword);
-        traits.set(Traits::ENGLISH_STOPWORD, linguist.is_english_stopword(term));
-        traits.set(
-            Traits::TOPICAL,
-            !stopword && term.chars().count() >= SHORTEST,
-        );
-        traits.set(Traits::MONTH, is_month(term));
-        traits.set(Traits::UNIT, is_unit(term));
-        traits.set(Traits::AGO, term == "ago");
-        traits.set(Traits::AFTER_UNIT, term == "lalu" || term == "yang");
-        let cue = linguist.cue(term).map(CueKinds::of).unwrap_or_default();
-        traits.0 |= u32::from(cue.bits()) << Traits::CUES;
-        self.words[id as usize].traits = traits;
-        traits
-    }
-
     /// The places of a word and of its stem, or [`NO_TERM`].
     #[inline]
     pub fn terms(&mut self, id: WordId, language: Language, linguist: &Linguist) -> [u32; 2] {
@@ -400,6 +394,12 @@ impl Words {
             false => Spelling::Short(key.0.map(u64::to_le_bytes)),
         }
     }
+}
+
+/// Whether a word of these bytes, and perhaps zeros, is long enough to tell a topic.
+fn is_long(bytes: impl Iterator<Item = u8>) -> bool {
+    let begins_character = |byte: &u8| *byte != 0 && byte & 0xc0 != 0x80;
+    bytes.filter(begins_character).count() >= SHORTEST
 }
 
 /// Whether a term is made of letters.

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
+use std::ops::Range;
 
 use memchr::memchr;
+use serde_json::StreamDeserializer;
+use serde_json::de::StrRead;
 
 use super::json_strings::{Bytes, Lines, Text};
 use super::{Limits, Record, Row, Rows};
@@ -114,23 +117,79 @@ pub fn jsonl_records<'a>(
     place: &'a str,
     first_row: usize,
 ) -> impl Iterator<Item = crate::Result<Record>> + 'a {
-    let mut rest = block;
+    jsonl_rows(block, place, first_row).map(|(_, record)| record)
+}
+
+/// The same, each with its row.
+///
+/// # Errors
+/// As [`jsonl_records`].
+pub fn jsonl_rows<'a>(
+    block: &'a [u8],
+    place: &'a str,
+    first_row: usize,
+) -> impl Iterator<Item = (&'a [u8], crate::Result<Record>)> + 'a {
+    let mut objects = Objects::new(block);
+    let mut start = 0;
     let rows = std::iter::from_fn(move || {
-        (!rest.is_empty()).then(|| {
-            let end = memchr(b'\n', rest).unwrap_or(rest.len());
-            let (row, after) = rest.split_at(end);
-            rest = after.get(1..).unwrap_or_default();
-            row
-        })
+        let rest = block.get(start..).filter(|rest| !rest.is_empty())?;
+        let row = start..start + memchr(b'\n', rest).unwrap_or(rest.len());
+        start = row.end + 1;
+        Some(row)
     });
-    let rows = rows.enumerate().filter(|(_, bytes)| !is_blank(bytes));
-    rows.map(move |(index, bytes)| {
-        record(Row {
+    let rows = rows.enumerate();
+    let rows = rows.filter(|(_, range)| !is_blank(&block[range.clone()]));
+    rows.map(move |(index, range)| {
+        let row = Row {
             place,
             number: first_row + index,
-            bytes,
-        })
+            bytes: &block[range.clone()],
+        };
+        let record = match objects.parse(range) {
+            Some(object) => object_record(object, &row),
+            None => record(row),
+        };
+        (row.bytes, record)
     })
+}
+
+/// The objects of a block of rows. One parser reads them all, so that its memory is not given out anew for
+/// each of them; what it cannot read is left to [`Object::parse`].
+struct Objects<'a> {
+    /// The block, if it is UTF-8.
+    block: Option<&'a str>,
+    /// The parser, and where it began.
+    parser: Option<(usize, StreamDeserializer<'a, StrRead<'a>, Object<'a>>)>,
+}
+
+impl<'a> Objects<'a> {
+    fn new(block: &'a [u8]) -> Self {
+        Self {
+            block: str::from_utf8(block).ok(),
+            parser: None,
+        }
+    }
+
+    /// The object that is the row at `row`, if nothing is wrong with it. Rows are to be asked for in their
+    /// order, but those that are blank.
+    fn parse(&mut self, row: Range<usize>) -> Option<Object<'a>> {
+        let block = self
+            .block
+            .filter(|block| block[row.clone()].starts_with('{'))?;
+        let (start, mut parser) = self.parser.take().unwrap_or_else(|| {
+            let rest = serde_json::Deserializer::from_str(&block[row.start..]);
+            (row.start, rest.into_iter())
+        });
+        let object = parser.next()?.ok()?;
+        let rest = block.get(start + parser.byte_offset()..row.end)?;
+        let is_whole = rest
+            .bytes()
+            .all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        is_whole.then(|| {
+            self.parser = Some((start, parser));
+            object
+        })
+    }
 }
 
 fn record(row: Row) -> crate::Result<Record> {
@@ -139,8 +198,13 @@ fn record(row: Row) -> crate::Result<Record> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     };
-    Object::parse(&text)
-        .and_then(|object| object.record(|| row.name()))
+    let object = Object::parse(&text).map_err(|reason| row.error(reason))?;
+    object_record(object, &row)
+}
+
+fn object_record(object: Object, row: &Row) -> crate::Result<Record> {
+    object
+        .record(|| row.name())
         .map_err(|reason| row.error(reason))
 }
 

@@ -29,7 +29,7 @@ mod wet;
 pub use crate::table::TableFile;
 pub use blocks::{Block, Blocks};
 pub use compression::{Compression, Decompressed, Peeked, peek};
-pub use jsonl::{JsonlReader, jsonl_records};
+pub use jsonl::{JsonlReader, jsonl_records, jsonl_rows};
 pub use limits::Limits;
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetColumns, ParquetReader};

@@ -5,8 +5,8 @@
 use memchr::{memchr, memrchr};
 
 /// Bytes from which the first words are taken, and the last ones.
-const HEAD: usize = 80;
-const TAIL: usize = 48;
+const HEAD: usize = 40;
+const TAIL: usize = 40;
 
 /// A line of at most so many bytes is read as a whole.
 pub(crate) const WHOLE: usize = HEAD + TAIL;
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn whole_words_are_left_of_both_ends_of_a_long_line() {
         let words: Vec<String> = (100..200).map(|number| format!("kata{number}")).collect();
-        // Ten words and their spaces take 80 bytes, six 48.
-        let expected = [&words[..10], &words[94..]].concat().join(" ");
+        // Five words and their spaces take 40 bytes.
+        let expected = [&words[..5], &words[95..]].concat().join(" ");
         assert_eq!(excerpt(&words.join(" ")), expected);
-        let expected = [&words[..9], &words[95..]].concat().join(" ");
+        let expected = [&words[..4], &words[96..]].concat().join(" ");
         let moved = format!("ab {}.", words.join(" "));
         assert_eq!(excerpt(&moved), format!("ab {expected}."));
     }

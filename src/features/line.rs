@@ -386,7 +386,7 @@ mod tests {
         assert_eq!(line.measures.characters, line.text.len());
         assert_eq!(line.terms.first().map(String::as_str), Some("harga"));
         assert_eq!(line.terms.last().map(String::as_str), Some("."));
-        // Four in the first 80 bytes, three in the last 48.
-        assert_eq!(line.measures.commas, 7);
+        // Two in the first 40 bytes, and two in the last 40.
+        assert_eq!(line.measures.commas, 4);
     }
 }

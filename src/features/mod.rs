@@ -8,7 +8,7 @@
 //! 2. its terms: words, numbers and marks, the stems of its words, the tokens at its start and its end
 //!    together, short lines as a whole; and the single terms of the line above and the line below.
 //!
-//! Of a line of more than 128 bytes all but its length is told by its first 80 and last 48 bytes, in
+//! Of a line of more than 80 bytes all but its length is told by its first and last 40 bytes, in
 //! whole words.
 
 pub mod categorical;

@@ -118,7 +118,7 @@ mod tests {
         let linguist = Linguist::default();
         let lines = [
             "Harga Beras Naik di Pasar Lama",
-            "Pedagang beras di pasar itu mengatakan bahwa harga naik sejak pekan lalu karena panen mundur.",
+            "Di pasar itu pedagang mengatakan bahwa sejak pekan lalu banyak yang tahu harga beras naik.",
             "Jadwal kereta lebaran dibuka",
         ]
         .map(|text| Line::new(text.as_bytes(), &linguist));

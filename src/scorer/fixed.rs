@@ -14,6 +14,7 @@ use crate::features::template::Part;
 
 use super::Lanes;
 use super::columns::Columns;
+use super::views::{OFFSETS, VIEWS, Views};
 
 /// The most categoricals of a table.
 const MOST_PARTS: usize = 4;
@@ -21,11 +22,6 @@ const LIMITS: Limits = Limits {
     parts: MOST_PARTS,
     cells: 1024,
 };
-
-/// The lines that a line's shape is a feature of: itself, and those for which it is the line above,
-/// the second above, the line below and the second below.
-pub const VIEWS: usize = 5;
-const OFFSETS: [isize; VIEWS] = [0, -1, -2, 1, 2];
 
 /// Templates of one kind, and the tables that they are joined in; the same for every model.
 #[derive(Default)]
@@ -179,7 +175,7 @@ pub struct FixedWeights {
     /// What a line near by that is not there adds, in the order of the views.
     missing: [Lanes; VIEWS],
     own: Vec<Table>,
-    own_cells: Vec<[Lanes; VIEWS]>,
+    own_cells: Vec<Views>,
     context: Vec<Table>,
     cells: Vec<Lanes>,
 }
@@ -198,7 +194,8 @@ impl FixedWeights {
         for table in &own.tables {
             let start = weights.own_cells.len();
             weights.own.push(Table::new(table, start));
-            weights.own_cells.extend(own.cells(table, weight));
+            let cells = own.cells(table, weight);
+            weights.own_cells.extend(cells.iter().map(Views::new));
         }
         for table in &context.tables {
             let start = weights.cells.len();
@@ -210,15 +207,13 @@ impl FixedWeights {
     }
 
     /// Adds what a line with these bins adds to itself and to the lines that see it.
-    pub fn add_own(&self, bins: &[u8; OF_LINE], views: &mut [Lanes; VIEWS]) {
+    pub fn add_own(&self, bins: &[u8; OF_LINE], views: &mut Views) {
         let mut sums = *views;
         for table in &self.own {
             let place = table.parts().iter().fold(table.start, |place, step| {
                 place + u32::from(bins[step.0.index]) * step.1
             });
-            for (sum, weights) in sums.iter_mut().zip(&self.own_cells[place as usize]) {
-                *sum += *weights;
-            }
+            sums.add(&self.own_cells[place as usize]);
         }
         *views = sums;
     }

@@ -7,10 +7,9 @@ use std::ops::Range;
 use rustc_hash::FxBuildHasher;
 
 use super::Lanes;
-use super::fixed::VIEWS;
-use super::line::{Reading, Views};
+use super::line::Reading;
+use super::views::Views;
 use super::words::WordId;
-use crate::sequence::LABELS;
 
 /// The number of a line as it is written.
 pub type LineId = u32;
@@ -65,30 +64,6 @@ impl Known {
     }
 }
 
-/// What a line adds to each view, label after label; the last place is filled up, so that every view
-/// can be read as [`Lanes`].
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Packed([i32; PACKED]);
-
-const PACKED: usize = (VIEWS - 1) * LABELS + 8;
-
-impl Packed {
-    fn new(views: &Views) -> Self {
-        let mut packed = [0; PACKED];
-        for (view, place) in views.iter().zip(packed.chunks_mut(LABELS)) {
-            place.copy_from_slice(&view.as_array_ref()[..place.len()]);
-        }
-        Self(packed)
-    }
-
-    /// One of the views; behind the labels stands something else.
-    fn view(&self, view: usize) -> Lanes {
-        let lanes: &[i32; 8] = self.0[LABELS * view..].first_chunk().expect("a view");
-        Lanes::new(*lanes)
-    }
-}
-
 /// What is met where a text is looked for first.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
@@ -111,7 +86,7 @@ fn hash(text: &[u8]) -> u64 {
 #[derive(Debug)]
 pub struct KnownLines {
     lines: Vec<Known>,
-    views: Vec<Packed>,
+    views: Vec<Views>,
     topical: Vec<WordId>,
     text: Vec<u8>,
     /// Open addressing, at most half full: a part of a line's hash, and one more than its number, or 0.
@@ -146,7 +121,7 @@ impl KnownLines {
     /// What a line adds to its own scores, or to those of a line that sees it; behind the labels stands
     /// something else.
     pub fn view(&self, line: LineId, view: usize) -> Lanes {
-        self.views[line as usize].view(view)
+        self.views[line as usize].get(view)
     }
 
     /// The topical words of a line.
@@ -221,7 +196,7 @@ impl KnownLines {
         let line = self.lines.len() as LineId;
         let topical_place = (self.topical.len() as u32, topical.len() as u32);
         self.topical.extend_from_slice(topical);
-        self.views.push(Packed::new(views));
+        self.views.push(*views);
         self.insert(missing, text, (line, topical_place, reading))
     }
 
@@ -352,7 +327,9 @@ impl KnownLines {
 
 #[cfg(test)]
 mod tests {
+    use super::super::views::VIEWS;
     use super::*;
+    use crate::sequence::LABELS;
 
     fn reading(words: u32) -> Reading {
         Reading {
@@ -367,7 +344,8 @@ mod tests {
 
     fn push(known: &mut KnownLines, text: &str, words: u32) -> LineId {
         let missing = known.find(text.as_bytes()).expect_err("a new line");
-        let views = std::array::from_fn(|view| Lanes::splat(view as i32 + words as i32));
+        let view = |view: usize| Lanes::splat(view as i32 + words as i32);
+        let views = Views::new(&std::array::from_fn(view));
         known.push(
             missing,
             text.as_bytes(),

@@ -9,16 +9,13 @@ use crate::features::line::{First, Last, address_class, share};
 use crate::features::listing::form;
 use crate::stem::Language;
 
+use super::Compiled;
 use super::bins::Binner;
 use super::columns::{KIND, SIZE};
-use super::fixed::VIEWS;
 use super::phrases::Step;
 use super::scan::{Lexicon, Scan};
+use super::views::Views;
 use super::words::{NO_TERM, Traits, WordId};
-use super::{Compiled, Lanes};
-
-/// What a line adds to its own scores, and to those of the lines that see it.
-pub type Views = [Lanes; VIEWS];
 
 /// What can be said of a line without its page.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,11 +119,11 @@ impl Reader<'_> {
             is_cue_line: measures.is_cue_line(),
             form: form(line, &mut self.scan.folded),
         };
-        let mut views = [Lanes::ZERO; VIEWS];
+        let mut views = Views::ZERO;
         self.compiled.fixed.add_own(&bins, &mut views);
         self.stamps.next_line();
         self.add_words(&mut views);
-        self.add_phrases(&mut views[0]);
+        self.add_phrases(&mut views);
         (reading, views)
     }
 
@@ -144,25 +141,21 @@ impl Reader<'_> {
                 count += usize::from(self.stamps.is_new(term));
             }
         }
-        // The line is the one above for the line below it.
-        let [mut own, mut above, _, mut below, _] = *views;
+        let mut sums = *views;
         for &term in &found[..count] {
-            let weights = &compiled.terms[term as usize];
-            own += weights[0];
-            above += weights[1];
-            below += weights[2];
+            sums.add_word(&compiled.terms[term as usize]);
         }
-        [views[0], views[1], views[3]] = [own, above, below];
+        *views = sums;
     }
 
     /// Adds the phrases that the start or the end of the line is part of.
-    fn add_phrases(&self, sum: &mut Lanes) {
+    fn add_phrases(&self, views: &mut Views) {
         let (phrases, words) = (&self.compiled.phrases, &self.scan.words[..]);
         let known = self.lexicon.words.known() as u32;
         let mut add = |step: Option<Step>| {
             let term = step.map(|step| step.term).filter(|&term| term != NO_TERM);
             if let Some(term) = term {
-                *sum += self.compiled.phrase_weights[term as usize];
+                views.add_own(self.compiled.phrase_weights[term as usize]);
             }
         };
         let of_word = |word: WordId| (word < known).then_some(word);

@@ -1,9 +1,7 @@
 //! A **worker** makes of the pieces of a batch what is to be written: it parses, predicts and
 //! formats, one worker a thread.
 
-use memchr::memchr_iter;
-use saring::corpus::{Block, RawPage, Record, jsonl_records, read_tsv};
-use saring::normalize::is_blank;
+use saring::corpus::{Block, RawPage, Record, jsonl_rows, read_tsv};
 use saring::output::{Format, Offset, Pages, Passage};
 use saring::page::Segment;
 use saring::predict::{self, Predictor};
@@ -139,22 +137,13 @@ impl<'a, 'm> Worker<'a, 'm> {
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
         let place = source.to_string();
-        let mut start = 0;
-        let ends = memchr_iter(b'\n', &block.bytes).chain([block.bytes.len()]);
-        for (index, end) in ends.enumerate() {
-            let row = &block.bytes[start..end];
-            start = end + 1;
-            if is_blank(row) {
-                continue;
-            }
-            for record in jsonl_records(row, &place, block.first_row + index) {
-                match record.map(Record::into_page) {
-                    Ok(page) => {
-                        let page = source.with_site(page);
-                        self.page(source, &page, &Given::Row(row), pages, turn)?;
-                    }
-                    Err(error) => skip(source, error, turn)?,
+        for (row, record) in jsonl_rows(&block.bytes, &place, block.first_row) {
+            match record.map(Record::into_page) {
+                Ok(page) => {
+                    let page = source.with_site(page);
+                    self.page(source, &page, &Given::Row(row), pages, turn)?;
                 }
+                Err(error) => skip(source, error, turn)?,
             }
         }
         Ok(())

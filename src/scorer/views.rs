@@ -100,11 +100,9 @@ mod tests {
         sum.add_word(&WordViews::new(&[lanes(100), lanes(200), lanes(300)]));
         sum.add_own(lanes(1000));
         for (view, first) in [1100, 220, 340, 60, 80].into_iter().enumerate() {
-            let times = |lane: usize| [4, 3, 3, 2, 2][view] * lane as i32;
-            let found = sum.get(view).to_array();
-            for lane in 0..LABELS {
-                assert_eq!(found[lane], first + times(lane), "{view} {lane}");
-            }
+            let times = [4, 3, 3, 2, 2][view];
+            let expected: [i32; LABELS] = std::array::from_fn(|lane| first + times * lane as i32);
+            assert_eq!(sum.get(view).to_array()[..LABELS], expected, "{view}");
         }
     }
 }

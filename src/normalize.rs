@@ -252,6 +252,17 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_plain_line_is_ascii_that_stays_as_it_is(
+            start in "[a-z ]{0,40}", odd in "( | {2}|[\u{0}-\u{ff}]|)", end in "[a-z ]{0,40}"
+        ) {
+            let line = [start, odd, end].concat();
+            let is_same = line.is_ascii() && normalized(line.as_bytes()) == line;
+            prop_assert_eq!(is_plain(line.as_bytes()), is_same && line.len() > STEP, "{:?}", line);
+        }
+    }
+
     #[test]
     fn what_may_be_invisible_is_told_by_its_first_byte() {
         for character in (0x80..=0x10_ffff).filter_map(char::from_u32) {

@@ -554,6 +554,37 @@ mod tests {
         assert_eq!(later[2].as_ref().expect("a page").page().id, "in.jsonl:11");
     }
 
+    #[test]
+    fn one_parser_of_a_block_reads_what_one_a_row_does() {
+        let rows = [
+            "{\"text\": \"a\\nb \\u00e9\", \"id\": 1}\r",
+            "{\"text\": \"a\"} {\"text\": \"b\"}",
+            "{\"text\":",
+            "\"a\"}",
+            "\u{a0}",
+            " {\"text\": \"c\"}\t ",
+            "{\"lines\": [\"d\", \"e\"]}\u{c}",
+            "{\"text\": \"\\ud800\", \"url\": \"https://a.example/\"}",
+        ];
+        let shown = |record: crate::Result<Record>| match record {
+            Ok(record) => format!("{:?}", record.into_page()),
+            Err(error) => error.to_string(),
+        };
+        let block = rows.join("\n");
+        for block in [
+            block.as_bytes(),
+            &[block.as_bytes(), b"\n{\"text\": \"\xff\"}"].concat(),
+        ] {
+            let (given, found): (Vec<_>, Vec<_>) = jsonl_rows(block, "in.jsonl", 1)
+                .map(|(row, record)| (row, shown(record)))
+                .unzip();
+            let expected: Vec<_> = read(block).into_iter().map(shown).collect();
+            assert_eq!(found, expected);
+            assert_eq!(given.len(), found.len());
+            assert_eq!(given[0], rows[0].as_bytes());
+        }
+    }
+
     struct Broken;
 
     impl Read for Broken {

@@ -166,31 +166,16 @@ impl<R: Read> Blocks<R> {
             return 0;
         }
         let start = bytes.len();
-        bytes.resize(start + READ, 0);
-        let (read, failure) = read_full(&mut self.reader, &mut bytes[start..]);
-        bytes.truncate(start + read);
-        self.ended = read < READ;
-        if failure.is_some() {
-            self.failure = failure;
+        bytes.reserve(READ);
+        let read = self.reader.by_ref().take(READ as u64).read_to_end(bytes);
+        self.ended = bytes.len() < start + READ;
+        if let Err(error) = read {
+            self.ended = true;
+            self.failure = Some(error);
             bytes.truncate(memrchr(b'\n', bytes).map_or(0, |feed| feed + 1));
         }
         bytes.len().saturating_sub(start)
     }
-}
-
-/// Fills `out` unless the input ends or fails before; says how many bytes came. In pieces that are as large
-/// as can be, where [`Read::read_to_end`] begins with small ones.
-fn read_full(mut reader: impl Read, out: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut count = 0;
-    while count < out.len() {
-        match reader.read(&mut out[count..]) {
-            Ok(0) => break,
-            Ok(read) => count += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (count, Some(error)),
-        }
-    }
-    (count, None)
 }
 
 /// `end`, or up to three bytes before it where it stands in the middle of a character.

@@ -40,7 +40,7 @@ use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
 use scan::{Lexicon, PlainTerms, Scan};
-use views::WordViews;
+use views::{ABOVE, ABOVE2, BELOW, BELOW2, OWN, WordViews};
 use wide::i32x8;
 use words::Words;
 
@@ -301,18 +301,18 @@ impl<'a> Scorer<'a> {
             line.map_or(missing[view], |&line| known.view(line, view))
         };
         let of_edge = |at: usize| {
-            let above = near(at.checked_sub(1), 1) + near(at.checked_sub(2), 3);
-            let below = near(Some(at + 1), 2) + near(Some(at + 2), 4);
-            common + known.view(lines[at], 0) + above + below
+            let above = near(at.checked_sub(1), ABOVE) + near(at.checked_sub(2), ABOVE2);
+            let below = near(Some(at + 1), BELOW) + near(Some(at + 2), BELOW2);
+            common + known.view(lines[at], OWN) + above + below
         };
         let inside = lines.windows(5).map(|lines| {
             let [above2, above, line, below, below2] = lines else {
                 unreachable!("windows of five lines")
             };
             let view = |line: &LineId, view: usize| known.view(*line, view);
-            (common + view(line, 0))
-                + (view(above, 1) + view(above2, 3))
-                + (view(below, 2) + view(below2, 4))
+            (common + view(line, OWN))
+                + (view(above, ABOVE) + view(above2, ABOVE2))
+                + (view(below, BELOW) + view(below2, BELOW2))
         });
         let edge = lines.len().min(2);
         let last = lines.len().saturating_sub(2).max(edge);

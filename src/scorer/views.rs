@@ -5,11 +5,16 @@ use wide::i32x4;
 use super::Lanes;
 use crate::sequence::LABELS;
 
-/// The lines that see a line, told by where it stands from there: it is the line itself, the one above, below,
-/// two above, two below.
-pub const OFFSETS: [isize; VIEWS] = [0, -1, 1, -2, 2];
 /// Number of views.
 pub const VIEWS: usize = 5;
+/// Where a line stands from the lines that see it, in the order of the views.
+pub const OFFSETS: [isize; VIEWS] = [0, -1, 1, -2, 2];
+/// The views of the line itself, and of the lines for which it is the one above, below, two above, two below.
+pub const OWN: usize = 0;
+pub const ABOVE: usize = 1;
+pub const BELOW: usize = 2;
+pub const ABOVE2: usize = 3;
+pub const BELOW2: usize = 4;
 /// The words of a line are features of so many of them, the first ones.
 pub const OF_WORDS: usize = 3;
 

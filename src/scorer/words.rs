@@ -61,7 +61,7 @@ impl Traits {
         let mut traits = Self(u32::from(cue.bits()) << Self::CUES);
         traits.set(Self::STOPWORD, is_stopword);
         traits.set(Self::ENGLISH_STOPWORD, linguist.is_english_stopword(word));
-        traits.set(Self::TOPICAL, !is_stopword && is_long(word.bytes()));
+        traits.set(Self::TOPICAL, !is_stopword && may_tell_topic(word.bytes()));
         traits.set(Self::MONTH, date::is_month(word));
         traits.set(Self::UNIT, date::is_unit(word));
         traits.set(Self::AGO, date::is_ago(word));
@@ -245,7 +245,11 @@ impl Words {
         self.slot_of_long(term, hash).unwrap_or_else(|slot| {
             let place = (self.long.len() as u64) << 24 | term.len() as u64;
             self.long.push_str(term);
-            self.insert(slot, Key([hash, LONG | place]), is_long(term.bytes()))
+            self.insert(
+                slot,
+                Key([hash, LONG | place]),
+                may_tell_topic(term.bytes()),
+            )
         })
     }
 
@@ -281,7 +285,7 @@ impl Words {
             Err(slot) => {
                 let bytes = key.0.map(u64::to_le_bytes);
                 let bytes = bytes.as_flattened().iter();
-                self.insert(slot, key, is_long(bytes.copied()))
+                self.insert(slot, key, may_tell_topic(bytes.copied()))
             }
         }
     }
@@ -316,9 +320,9 @@ impl Words {
 
     /// Takes in a term of which nothing is known but whether it is long enough to tell a topic.
     #[cold]
-    fn insert(&mut self, slot: usize, key: Key, is_long: bool) -> WordId {
+    fn insert(&mut self, slot: usize, key: Key, is_topical: bool) -> WordId {
         let mut traits = Traits::default();
-        traits.set(Traits::TOPICAL, is_long);
+        traits.set(Traits::TOPICAL, is_topical);
         let id = self.words.len() as WordId;
         self.words.push(Word {
             key,
@@ -397,7 +401,7 @@ impl Words {
 }
 
 /// Whether a word of these bytes, and perhaps zeros, is long enough to tell a topic.
-fn is_long(bytes: impl Iterator<Item = u8>) -> bool {
+fn may_tell_topic(bytes: impl Iterator<Item = u8>) -> bool {
     let begins_character = |byte: &u8| *byte != 0 && byte & 0xc0 != 0x80;
     bytes.filter(begins_character).count() >= SHORTEST
 }

@@ -15,7 +15,7 @@ use crate::normalize::characters;
 use crate::profile::SiteProfiles;
 use crate::scorer::{Compiled, Scorer};
 use crate::sequence::{Distribution, LABELS};
-use crate::smoother::Smoother;
+use crate::smoother::{Smoother, side_by_side};
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
 use crate::window::WindowSize;
@@ -104,7 +104,6 @@ impl<'a> Predictor<'a> {
             predictor: self,
             scorer: None,
             smoother: Smoother::new(self.model.sequence()),
-            scores: Vec::new(),
             probabilities: Vec::new(),
         }
     }
@@ -210,25 +209,13 @@ impl<'a> Predictor<'a> {
 
     /// The probabilities of the lines of a page with these scores, not yet calibrated.
     pub(crate) fn smoothed(&self, scores: &[Distribution]) -> Vec<Distribution> {
-        let mut probabilities = Vec::new();
-        let mut smoother = Smoother::new(self.model.sequence());
-        self.smooth(scores, &mut smoother, &mut probabilities);
-        probabilities
-    }
-
-    /// The same with a smoother that is at hand, into a list that is.
-    fn smooth(
-        &self,
-        scores: &[Distribution],
-        smoother: &mut Smoother,
-        probabilities: &mut Vec<Distribution>,
-    ) {
-        if self.decision.smoothing {
-            smoother.smooth(scores, probabilities);
-        } else {
-            probabilities.clear();
-            probabilities.extend(scores.iter().map(|&line| softmax(line)));
+        if !self.decision.smoothing {
+            return scores.iter().map(|&line| softmax(line)).collect();
         }
+        let mut probabilities = Vec::new();
+        let lines = scores.iter().map(|line| side_by_side(line, 0.0));
+        Smoother::new(self.model.sequence()).smooth(lines, &mut probabilities);
+        probabilities
     }
 
     /// What lines with these probabilities are, once they are calibrated.
@@ -266,7 +253,6 @@ pub struct Worker<'p, 'm> {
     predictor: &'p Predictor<'m>,
     scorer: Option<Scorer<'p>>,
     smoother: Smoother,
-    scores: Vec<Distribution>,
     probabilities: Vec<Distribution>,
 }
 
@@ -282,9 +268,15 @@ impl Worker<'_, '_> {
         };
         let profiles = predictor.profiles;
         let shares = profiles.and_then(|profiles| profiles.shares(page));
-        scorer.score(page, shares.as_deref(), &mut self.scores);
+        scorer.read(page, shares.as_deref());
         let probabilities = &mut self.probabilities;
-        predictor.smooth(&self.scores, &mut self.smoother, probabilities);
+        if predictor.decision.smoothing {
+            let lines = scorer.single_precision();
+            self.smoother.smooth(lines, probabilities);
+        } else {
+            probabilities.clear();
+            probabilities.extend(scorer.scores().map(softmax));
+        }
         predictor.decided(probabilities)
     }
 

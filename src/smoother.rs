@@ -9,6 +9,15 @@ use wide::f32x8;
 use crate::elementary::exp;
 use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
 
+/// The scores of a line in single precision, one a label; what is behind them does not matter.
+pub type Scores = f32x8;
+
+/// The scores of a line, or other numbers of the labels, and `rest` behind them.
+pub fn side_by_side(line: &Distribution, rest: f32) -> Scores {
+    let [a, b, c, d, e, f] = line.map(|score| score as f32);
+    f32x8::new([a, b, c, d, e, f, rest, rest])
+}
+
 /// Smooths the scores of the lines of pages.
 #[derive(Clone, Debug)]
 pub struct Smoother {
@@ -16,9 +25,9 @@ pub struct Smoother {
     backward: Transitions,
     start: f32x8,
     end: f32x8,
-    evidence_scale: f64,
-    /// What the prior takes off the score of each label.
-    taken_off: Distribution,
+    evidence_scale: f32x8,
+    /// What the prior takes off the score of each label; infinity behind the labels.
+    taken_off: f32x8,
     evidence: Vec<f32x8>,
     /// What arrives at each line from above, with what it says itself, and from below.
     from_above: Vec<f32x8>,
@@ -29,16 +38,7 @@ impl Smoother {
     /// A smoother of the chain `sequence`.
     pub fn new(sequence: &Sequence) -> Self {
         let chain = sequence.transitions.map(|row| row.map(libm::exp));
-        let lanes = |value: &dyn Fn(usize) -> f64| {
-            let lane = |lane: usize| {
-                if lane < LABELS {
-                    value(lane) as f32
-                } else {
-                    0.0
-                }
-            };
-            f32x8::new(std::array::from_fn(lane))
-        };
+        let lanes = |value: &dyn Fn(usize) -> f64| side_by_side(&std::array::from_fn(value), 0.0);
         let rows = |value: &dyn Fn(usize, usize) -> f64| {
             Transitions(std::array::from_fn(|row| lanes(&|lane| value(row, lane))))
         };
@@ -48,8 +48,11 @@ impl Smoother {
             start: lanes(&|label| chain[BOUNDARY][label]),
             end: lanes(&|label| chain[label][BOUNDARY]),
             // Not 0, of which times infinity is no number.
-            evidence_scale: sequence.evidence_scale.max(f64::MIN_POSITIVE),
-            taken_off: sequence.log_prior.map(|log| sequence.prior_scale * log),
+            evidence_scale: f32x8::splat((sequence.evidence_scale as f32).max(f32::MIN_POSITIVE)),
+            taken_off: side_by_side(
+                &sequence.log_prior.map(|log| sequence.prior_scale * log),
+                f32::INFINITY,
+            ),
             evidence: Vec::new(),
             from_above: Vec::new(),
             from_below: Vec::new(),
@@ -57,12 +60,16 @@ impl Smoother {
     }
 
     /// Puts in `smoothed`, in place of what is there, the probabilities of the lines of one page with
-    /// these scores: their log-probabilities, or these and a number that is the same for all labels of a
-    /// line; `f64::NEG_INFINITY` for a label that the model does not know. Every result sums to 1.
-    pub fn smooth(&mut self, lines: &[Distribution], smoothed: &mut Vec<Distribution>) {
+    /// these [`Scores`]: their log-probabilities, or these and a number that is the same for all labels
+    /// of a line; negative infinity for a label that the model does not know. Every result sums to 1.
+    pub fn smooth(
+        &mut self,
+        lines: impl Iterator<Item = Scores>,
+        smoothed: &mut Vec<Distribution>,
+    ) {
         let mut evidence = std::mem::take(&mut self.evidence);
         evidence.clear();
-        evidence.extend(lines.iter().map(|line| self.evidence(line)));
+        evidence.extend(lines.map(|line| self.evidence(line)));
         self.pass(&evidence);
         self.evidence = evidence;
         let both = self.from_above.iter().zip(&self.from_below);
@@ -71,16 +78,11 @@ impl Smoother {
     }
 
     /// The scaled likelihoods of a line, the largest of them 1.
-    fn evidence(&self, line: &Distribution) -> f32x8 {
-        let mut scores = *line;
-        for (score, taken_off) in scores.iter_mut().zip(&self.taken_off) {
-            *score = self.evidence_scale * *score - taken_off;
-        }
-        let [a, b, c, d, e, f] = scores;
+    fn evidence(&self, line: Scores) -> f32x8 {
+        let scores = self.evidence_scale * line - self.taken_off;
+        let [a, b, c, d, e, f, ..] = scores.to_array();
         let largest = larger(larger(larger(a, b), larger(c, d)), larger(e, f));
-        let [a, b, c, d, e, f] = scores.map(|score| (score - largest) as f32);
-        const NONE: f32 = f32::NEG_INFINITY;
-        exp(f32x8::new([a, b, c, d, e, f, NONE, NONE]))
+        exp(scores - f32x8::splat(largest))
     }
 
     /// Goes down and up at once: a step waits for the one before it, not for that of the other way.
@@ -102,7 +104,7 @@ impl Smoother {
     }
 }
 
-fn larger(a: f64, b: f64) -> f64 {
+fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
@@ -142,6 +144,7 @@ mod tests {
 
     fn smooth(chain: &Sequence, lines: &[Distribution]) -> Vec<Distribution> {
         let mut smoothed = vec![[1.0; LABELS]];
+        let lines = lines.iter().map(|line| side_by_side(line, 0.0));
         Smoother::new(chain).smooth(lines, &mut smoothed);
         smoothed
     }

@@ -26,11 +26,11 @@ pub struct RowPart {
 }
 
 impl Default for WindowSize {
-    /// 4 MiB, 32,768 rows.
+    /// 4 MiB, 4,096 rows.
     fn default() -> Self {
         Self {
             bytes: 4 << 20,
-            rows: 1 << 15,
+            rows: 1 << 12,
         }
     }
 }
@@ -52,13 +52,13 @@ impl WindowSize {
             Some(head) if head.len() < text.len() => last_row_end(head, text),
             _ => text.len(),
         };
-        if end <= self.rows {
+        let feeds = memchr_iter(b'\n', &text[..end]);
+        // Counting them is faster than finding them.
+        if end <= self.rows || feeds.clone().count() < self.rows {
             return end;
         }
-        let mut feeds = memchr_iter(b'\n', &text[..end]);
-        feeds
-            .nth(self.rows.saturating_sub(1))
-            .map_or(end, |feed| feed + 1)
+        let last = { feeds }.nth(self.rows.saturating_sub(1));
+        last.map_or(end, |feed| feed + 1)
     }
 }
 

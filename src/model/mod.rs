@@ -252,7 +252,7 @@ impl Model {
 
 /// Weights and biases are whole multiples of this, in nats: sums of them in `f64` are exact, in
 /// whichever order they are added.
-pub const UNIT: f64 = 1.0 / 65536.0;
+pub const UNIT: f64 = 1.0 / 2048.0;
 
 fn in_units(weight: f32) -> f32 {
     let units = f64::from(weight) / UNIT;

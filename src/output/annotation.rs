@@ -1,6 +1,7 @@
 //! An **annotation** says of a line where it stands in its text and what it is, so that the text
 //! itself can stay as it is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -30,7 +31,11 @@ impl Offset {
     /// ```
     #[must_use]
     pub fn after(self, text: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(text);
+        // Checked as a whole, which is much faster than looking for what is wrong.
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(text),
+        };
         Self {
             bytes: self.bytes + text.len(),
             chars: self.chars + text.chars().count(),

@@ -3,9 +3,12 @@
 use wide::{CmpGe, f32x4, i16x8, i32x4, u8x16};
 
 use crate::features::categorical::{Bins, Categorical};
+use crate::features::distance::NOWHERE;
 
 /// Counts below this are looked up.
-const COUNTED: usize = 256;
+const COUNTED: usize = 255;
+/// Stands for the distance to [`NOWHERE`].
+pub const NO_DISTANCE: u8 = 255;
 /// No categorical has more edges.
 const MOST_EDGES: usize = 16;
 
@@ -17,8 +20,8 @@ pub type Values = [f32x4; STEP / 4];
 /// The bins of one categorical.
 #[derive(Clone, Debug)]
 pub struct Binner {
-    /// The bin of each small count.
-    counts: [u8; COUNTED],
+    /// The bin of each small count, and behind them that of [`NOWHERE`].
+    counts: [u8; COUNTED + 1],
     edges: [f32; MOST_EDGES],
     edge_count: usize,
 }
@@ -33,7 +36,10 @@ impl Binner {
         let mut edges = [f32::INFINITY; MOST_EDGES];
         edges[..known.len()].copy_from_slice(known);
         Self {
-            counts: std::array::from_fn(|count| categorical.bin(count as f32)),
+            counts: std::array::from_fn(|count| match count < COUNTED {
+                true => categorical.bin(count as f32),
+                false => categorical.bin(NOWHERE),
+            }),
             edges,
             edge_count: known.len(),
         }
@@ -45,10 +51,15 @@ impl Binner {
 
     /// The bin of a count.
     pub fn count(&self, count: usize) -> u8 {
-        match self.counts.get(count) {
+        match self.counts[..COUNTED].get(count) {
             Some(&bin) => bin,
             None => self.share(count as f32),
         }
+    }
+
+    /// The bin of a distance: [`NO_DISTANCE`], or less for that or more.
+    pub fn distance(&self, distance: u8) -> u8 {
+        self.counts[usize::from(distance)]
     }
 
     /// Fills a column with the bins of 0, 1, 2 and so on.

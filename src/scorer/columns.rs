@@ -6,12 +6,11 @@ use wide::{CmpEq, f32x4, i32x4};
 
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATED, OF_LINE};
 use crate::features::context::WINDOWS;
-use crate::features::distance::NOWHERE;
 use crate::features::furniture::Furniture;
 use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 
-use super::bins::{Binner, STEP};
+use super::bins::{Binner, NO_DISTANCE, STEP};
 use super::forms::Forms;
 use super::known_lines::KnownLines;
 use super::line::Reading;
@@ -80,12 +79,17 @@ fn window_of(index: usize) -> Option<(usize, usize)> {
 }
 
 impl Columns {
-    /// A column as it is seen from each line: of the line itself, or of one near by. Of a line's own
-    /// categoricals those that templates of the context name.
-    pub fn seen(&self, index: usize, offset: isize) -> &[u8] {
+    /// The place of a column as it is seen from each line: of the line itself, or of one near by. Of a
+    /// line's own categoricals those that templates of the context name.
+    pub fn place(&self, index: usize, offset: isize) -> usize {
         let (index, shift) = window_of(index).unwrap_or((index, 0));
-        let start = index * self.height + MARGIN.wrapping_add_signed(offset) + shift;
-        &self.bins[start..start + self.lines]
+        index * self.height + MARGIN.wrapping_add_signed(offset) + shift
+    }
+
+    /// The bins of the lines of a step in the column at this place, anything after the last line.
+    pub fn step(&self, place: usize, step: usize) -> &[u8; STEP] {
+        let bins = self.bins[place + STEP * step..].first_chunk();
+        bins.expect("columns go on")
     }
 
     /// The bin that all lines have in a column, if it is such a column.
@@ -219,15 +223,6 @@ impl Columns {
         self.sums.prose = prose;
     }
 
-    /// Fills a column with the bins of the first numbers.
-    fn fill_counts(&mut self, index: usize, binner: &Binner) {
-        let counts = std::mem::take(&mut self.numbers[0]);
-        binner.fill(self.steps(index), |line| {
-            quads(&counts, line).map(f32x4::from_i32x4)
-        });
-        self.numbers[0] = counts;
-    }
-
     /// The kinds of the nearest lines of cues above and below, and the distances to them.
     fn fill_headings(&mut self, readings: &[Reading], binners: &[Binner]) {
         let is_heading = |at: usize| readings[at].is_cue_line;
@@ -305,14 +300,13 @@ impl Columns {
     /// The distances to the nearest line above and below of which something holds, in the column
     /// `above` and the one after it.
     fn fill_distances(&mut self, above: usize, holds: impl Fn(usize) -> bool, binners: &[Binner]) {
-        let lines = self.lines;
-        let distances = &mut self.numbers[0];
-        distances.resize(lines.next_multiple_of(STEP), 0);
-        fill_distances(distances[..lines].iter_mut().enumerate(), &holds);
-        self.fill_counts(above, &binners[above]);
-        let distances = self.numbers[0][..lines].iter_mut().enumerate();
-        fill_distances(distances.rev(), &holds);
-        self.fill_counts(above + 1, &binners[above + 1]);
+        let [down, up] = [&binners[above], &binners[above + 1]];
+        fill_distances(self.column(above).iter_mut().enumerate(), down, &holds);
+        fill_distances(
+            self.column(above + 1).iter_mut().enumerate().rev(),
+            up,
+            &holds,
+        );
     }
 
     fn fill_furniture(&mut self, readings: &[Reading], shares: Option<&[f32]>, binners: &[Binner]) {
@@ -349,18 +343,44 @@ fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {
     }
 }
 
-/// The distances from each line to the one before it of which something holds.
+/// The bins of the distances from each line to the one before it of which something holds.
 fn fill_distances<'a>(
-    lines: impl Iterator<Item = (usize, &'a mut i32)>,
+    lines: impl Iterator<Item = (usize, &'a mut u8)>,
+    binner: &Binner,
     holds: impl Fn(usize) -> bool,
 ) {
-    const FAR: i32 = NOWHERE as i32;
-    let mut distance = FAR;
-    for (at, number) in lines {
-        *number = distance;
+    let mut distance = NO_DISTANCE;
+    for (at, bin) in lines {
+        *bin = binner.distance(distance);
         distance = match holds(at) {
             true => 1,
-            false => (distance + 1).min(FAR),
+            // Large distances are alike.
+            false => distance + u8::from(distance < NO_DISTANCE - 1),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::categorical::Bins;
+    use crate::features::distance::NOWHERE;
+
+    #[test]
+    fn large_distances_are_alike() {
+        for index in [
+            at::PROSE_DISTANCE,
+            at::HEADING_DISTANCE,
+            at::FORMS + 1,
+            at::DATES + 1,
+        ] {
+            for categorical in &CATEGORICALS[index..index + 2] {
+                let Bins::Edges(edges) = categorical.bins else {
+                    panic!("{} has no edges", categorical.name);
+                };
+                let far = f32::from(NO_DISTANCE - 1);
+                assert!(edges.iter().all(|&edge| edge <= far || edge == NOWHERE));
+            }
+        }
     }
 }

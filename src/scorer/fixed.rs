@@ -7,14 +7,17 @@
 
 use std::sync::LazyLock;
 
+use wide::i16x8;
+
 use crate::features::TEMPLATES;
 use crate::features::categorical::{CATEGORICALS, OF_LINE};
 use crate::features::table::{self, Limits};
 use crate::features::template::Part;
 
 use super::Lanes;
+use super::bins::STEP;
 use super::columns::Columns;
-use super::views::{OFFSETS, VIEWS, Views};
+use super::views::{OFFSETS, OwnWeights, ShapeWeights, VIEWS, Views, Weights};
 
 /// The most categoricals of a table.
 const MOST_PARTS: usize = 4;
@@ -130,33 +133,52 @@ impl Table {
         &self.parts[..self.count]
     }
 
-    /// Where the cells begin on a page, given what its lines have in common, and in how many parts
-    /// they differ.
-    fn on(&self, columns: &Columns) -> (usize, usize) {
-        let parts = self.parts().iter();
-        let (start, varying) =
-            parts.fold(
-                (self.start, 0),
-                |(start, varying), (part, stride)| match constant(columns, part) {
-                    Some(bin) => (start + u32::from(bin) * stride, varying),
-                    None => (start, varying + 1),
-                },
-            );
-        (start as usize, varying)
-    }
-
-    /// Finds the cell of each line, counted from where they begin on the page.
-    fn find_places(&self, columns: &Columns, places: &mut Vec<u16>, lines: usize) {
-        places.clear();
-        places.resize(lines, 0);
-        let parts = self.parts().iter();
-        for (part, stride) in parts.filter(|(part, _)| constant(columns, part).is_none()) {
-            let column = columns.seen(part.index, part.offset);
-            let stride = *stride as u16;
-            for (place, &bin) in places.iter_mut().zip(column) {
-                *place += u16::from(bin) * stride;
+    /// The table as the lines of a page lead into it.
+    fn on(&self, columns: &Columns) -> PageTable {
+        let mut table = PageTable {
+            start: self.start,
+            count: 0,
+            parts: [(0, 0); MOST_PARTS],
+        };
+        for (part, stride) in self.parts() {
+            match constant(columns, part) {
+                Some(bin) => table.start += u32::from(bin) * stride,
+                None => {
+                    let place = columns.place(part.index, part.offset);
+                    table.parts[table.count] = (place, *stride as u16);
+                    table.count += 1;
+                }
             }
         }
+        table
+    }
+}
+
+/// A table without the parts that all lines of a page have in common.
+#[derive(Clone, Copy, Debug)]
+struct PageTable {
+    /// The first cell that the page leads to.
+    start: u32,
+    count: usize,
+    /// The places of the columns of the parts, and how far apart their cells are.
+    parts: [(usize, u16); MOST_PARTS],
+}
+
+/// The cells that the lines of a step have in a table.
+type StepCells = [u16; STEP];
+
+impl PageTable {
+    /// The cells of the lines of a step.
+    fn cells(&self, columns: &Columns, step: usize) -> StepCells {
+        let mut cells = [self.start as u16; STEP];
+        for &(place, stride) in &self.parts[..self.count] {
+            let bins = columns.step(place, step);
+            for (cell, &bin) in cells.iter_mut().zip(bins) {
+                // Behind the last line stands anything.
+                *cell = cell.wrapping_add(u16::from(bin).wrapping_mul(stride));
+            }
+        }
+        cells
     }
 }
 
@@ -175,47 +197,59 @@ pub struct FixedWeights {
     /// What a line near by that is not there adds, in the order of the views.
     missing: [Lanes; VIEWS],
     own: Vec<Table>,
-    own_cells: Vec<Views>,
+    own_cells: ShapeWeights,
     context: Vec<Table>,
-    cells: Vec<Lanes>,
+    /// As many as a cell can be told of in two bytes.
+    cells: Box<[Weights<1>; CELLS]>,
+    /// How many of them can be added up in two bytes.
+    together: usize,
 }
 
+/// The most cells of all tables of context.
+const CELLS: usize = 1 << 16;
+
 impl FixedWeights {
-    /// Lays out the weights that `weight` gives for each feature.
-    pub fn new(weight: &impl Fn(usize) -> Lanes) -> Self {
-        let mut weights = Self {
-            missing: missing(weight),
-            own: Vec::new(),
-            own_cells: Vec::new(),
-            context: Vec::new(),
-            cells: Vec::new(),
-        };
+    /// Lays out the weights that `weight` gives for each feature; `None` where those of a cell are too
+    /// large.
+    pub fn new(weight: &impl Fn(usize) -> Lanes) -> Option<Self> {
         let [own, context] = &*PLANS;
+        let mut own_tables = Vec::new();
+        let mut own_cells = ShapeWeights::new();
         for table in &own.tables {
-            let start = weights.own_cells.len();
-            weights.own.push(Table::new(table, start));
-            let cells = own.cells(table, weight);
-            weights.own_cells.extend(cells.iter().map(Views::new));
+            own_tables.push(Table::new(table, own_cells.len()));
+            for cell in own.cells(table, weight) {
+                own_cells.push(&cell)?;
+            }
         }
+        let mut context_tables = Vec::new();
+        let mut cells = OwnWeights::new();
         for table in &context.tables {
-            let start = weights.cells.len();
-            weights.context.push(Table::new(table, start));
-            let cells = context.cells(table, weight).into_iter();
-            weights.cells.extend(cells.map(|[own, ..]| own));
+            context_tables.push(Table::new(table, cells.len()));
+            for [own, ..] in context.cells(table, weight) {
+                cells.push(&[own])?;
+            }
         }
-        weights
+        Some(Self {
+            missing: missing(weight),
+            own: own_tables,
+            own_cells,
+            context: context_tables,
+            together: cells.together(),
+            cells: cells.into_array(),
+        })
     }
 
-    /// Adds what a line with these bins adds to itself and to the lines that see it.
-    pub fn add_own(&self, bins: &[u8; OF_LINE], views: &mut Views) {
-        let mut sums = *views;
-        for table in &self.own {
-            let place = table.parts().iter().fold(table.start, |place, step| {
+    /// Adds what a line with these bins adds to itself and to the lines that see it; `places` is room to
+    /// work in.
+    pub fn add_own(&self, bins: &[u8; OF_LINE], places: &mut Vec<u32>, views: &mut Views) {
+        let cells = self.own.iter().map(|table| {
+            table.parts().iter().fold(table.start, |place, step| {
                 place + u32::from(bins[step.0.index]) * step.1
-            });
-            sums.add(&self.own_cells[place as usize]);
-        }
-        *views = sums;
+            })
+        });
+        places.clear();
+        places.extend(cells);
+        views.add(&self.own_cells, places);
     }
 
     /// What a line that is not there adds, in each view.
@@ -223,44 +257,41 @@ impl FixedWeights {
         &self.missing
     }
 
-    /// What the context adds to every line of the page.
-    pub fn common(&self, columns: &Columns) -> Lanes {
+    /// Adds to each line what its context adds to it; `room` is room to work in.
+    pub fn add_context(&self, columns: &Columns, room: &mut Room, sums: &mut [Lanes]) {
+        room.tables.clear();
         let tables = self.context.iter().map(|table| table.on(columns));
-        let constant = tables.filter(|(_, varying)| *varying == 0);
-        constant.fold(Lanes::ZERO, |sum, (start, _)| sum + self.cells[start])
-    }
-
-    /// Adds what the context of each line adds to it and not to every one; `places` is room to work
-    /// in. A few tables at a time, so that their cells are at hand for all lines.
-    pub fn add_context(&self, columns: &Columns, places: &mut Places, sums: &mut [Lanes]) {
-        let mut tables = self.context.iter().filter_map(|table| {
-            let (start, varying) = table.on(columns);
-            (varying > 0).then_some((table, start))
-        });
-        loop {
-            let mut cells: [&[Lanes]; TOGETHER] = [&[Lanes::ZERO]; TOGETHER];
-            let mut count = 0;
-            for ((table, start), places) in tables.by_ref().take(TOGETHER).zip(places.iter_mut()) {
-                table.find_places(columns, places, sums.len());
-                cells[count] = &self.cells[start..];
-                count += 1;
-            }
-            if count == 0 {
-                return;
-            }
-            for places in &mut places[count..] {
-                places.clear();
-                places.resize(sums.len(), 0);
-            }
-            let [a, b, c, d] = &*places;
-            let places = a.iter().zip(b).zip(c.iter().zip(d));
-            for (sum, ((&a, &b), (&c, &d))) in sums.iter_mut().zip(places) {
-                *sum += (cells[0][usize::from(a)] + cells[1][usize::from(b)])
-                    + (cells[2][usize::from(c)] + cells[3][usize::from(d)]);
+        room.tables.extend(tables);
+        for tables in room.tables.chunks(self.together) {
+            for (step, sums) in sums.chunks_mut(STEP).enumerate() {
+                let cells = tables.iter().map(|table| table.cells(columns, step));
+                room.cells.clear();
+                room.cells.extend(cells);
+                for (first, sums) in (0..).step_by(FEW).zip(sums.chunks_mut(FEW)) {
+                    let more = self.sums_of_few(&room.cells, first);
+                    for (sum, more) in sums.iter_mut().zip(more) {
+                        *sum += Lanes::from_i16x8(more);
+                    }
+                }
             }
         }
     }
+
+    /// The sums of what a few lines of a step have, from the `first` one on.
+    fn sums_of_few(&self, tables: &[StepCells], first: usize) -> [i16x8; FEW] {
+        let mut sums = [i16x8::ZERO; FEW];
+        for cells in tables {
+            let few: &[u16; FEW] = cells[first..].first_chunk().expect("a step has more");
+            for (sum, &cell) in sums.iter_mut().zip(few) {
+                *sum += self.cells[usize::from(cell)][0];
+            }
+        }
+        sums
+    }
 }
+
+/// Lines that are added up at once.
+const FEW: usize = 4;
 
 /// What a line near by that is not there adds, in the order of the views.
 fn missing(weight: &impl Fn(usize) -> Lanes) -> [Lanes; VIEWS] {
@@ -274,9 +305,9 @@ fn missing(weight: &impl Fn(usize) -> Lanes) -> [Lanes; VIEWS] {
     missing
 }
 
-/// Tables whose cells are added together.
-const TOGETHER: usize = 4;
-
-/// The cells that the lines of a page have in each of them, counted from the first one that a page
-/// leads to.
-pub type Places = [Vec<u16>; TOGETHER];
+/// Room to add up what the context of lines adds to them.
+#[derive(Debug, Default)]
+pub struct Room {
+    tables: Vec<PageTable>,
+    cells: Vec<StepCells>,
+}

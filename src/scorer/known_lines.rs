@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::Lanes;
 use super::line::Reading;
+use super::slots::{First, Free, Slots};
 use super::views::Views;
 use super::words::WordId;
 
@@ -67,19 +68,19 @@ impl Known {
 /// What is met where a text is looked for first.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
-    pub hash: u64,
-    entry: (u32, u32),
+    pub hash: u32,
+    first: First,
 }
 
 /// Where a line would stand that is not known.
 #[derive(Clone, Copy, Debug)]
 pub struct Missing {
-    hash: u64,
-    slot: usize,
+    hash: u32,
+    free: Free,
 }
 
-fn hash(text: &[u8]) -> u64 {
-    FxBuildHasher.hash_one(text)
+fn hash(text: &[u8]) -> u32 {
+    (FxBuildHasher.hash_one(text) >> 32) as u32
 }
 
 /// The lines that were read, by number and by text.
@@ -89,8 +90,7 @@ pub struct KnownLines {
     views: Vec<Views>,
     topical: Vec<WordId>,
     text: Vec<u8>,
-    /// Open addressing, at most half full: a part of a line's hash, and one more than its number, or 0.
-    table: Vec<(u32, u32)>,
+    slots: Slots,
 }
 
 impl Default for KnownLines {
@@ -102,7 +102,7 @@ impl Default for KnownLines {
             views: Vec::with_capacity(lines),
             topical: Vec::with_capacity(8 * lines),
             text: Vec::with_capacity(MOST.text + OF_PAGE.text),
-            table: vec![(0, 0); 1 << 12],
+            slots: Slots::default(),
         }
     }
 }
@@ -140,16 +140,19 @@ impl KnownLines {
         let hash = hash(text);
         Probe {
             hash,
-            entry: self.table[self.slot(hash)],
+            first: self.slots.first(hash),
         }
     }
 
     /// The line of this text, which is most often the one that the probe has met.
     #[inline]
     pub fn find_probed(&mut self, text: &[u8], probe: Probe) -> Option<LineId> {
-        match self.line_at(probe.entry, probe.hash, text) {
-            Some(line) => Some(line),
-            None => self.find_hashed(text, probe.hash).ok(),
+        match probe.first.number() {
+            Some(line) if self.is_text(line, text) => {
+                self.lines[line as usize].is_met_again = true;
+                Some(line)
+            }
+            _ => self.find_hashed(text, probe.hash).ok(),
         }
     }
 
@@ -159,29 +162,19 @@ impl KnownLines {
     }
 
     /// The same for a text of which the hash is known.
-    pub fn find_hashed(&mut self, text: &[u8], hash: u64) -> Result<LineId, Missing> {
-        let mut slot = self.slot(hash);
-        while self.table[slot].1 != 0 {
-            if let Some(line) = self.line_at(self.table[slot], hash, text) {
-                return Ok(line);
+    pub fn find_hashed(&mut self, text: &[u8], hash: u32) -> Result<LineId, Missing> {
+        match self.slots.find(hash, |line| self.is_text(line, text)) {
+            Ok(line) => {
+                self.lines[line as usize].is_met_again = true;
+                Ok(line)
             }
-            slot = (slot + 1) & (self.table.len() - 1);
+            Err(free) => Err(Missing { hash, free }),
         }
-        Err(Missing { hash, slot })
     }
 
-    /// The line of an entry, if it has this text.
     #[inline]
-    fn line_at(&mut self, (tag, number): (u32, u32), hash: u64, text: &[u8]) -> Option<LineId> {
-        let line = number.checked_sub(1).filter(|_| tag == hash as u32)?;
-        let known = &mut self.lines[line as usize];
-        let is_it = &self.text[known.text()] == text;
-        known.is_met_again |= is_it;
-        is_it.then_some(line)
-    }
-
-    fn slot(&self, hash: u64) -> usize {
-        (hash >> 32) as usize & (self.table.len() - 1)
+    fn is_text(&self, line: LineId, text: &[u8]) -> bool {
+        &self.text[self.lines[line as usize].text()] == text
     }
 
     /// Takes in a line with this text, which was looked for and not found.
@@ -225,25 +218,14 @@ impl KnownLines {
             reading,
         });
         self.text.extend_from_slice(text);
-        let number = self.lines.len() as u32;
-        self.table[missing.slot] = (missing.hash as u32, number);
-        if 2 * self.lines.len() > self.table.len() {
-            self.fill_table(2 * self.table.len());
-        }
-        number - 1
-    }
-
-    fn fill_table(&mut self, size: usize) {
-        self.table.clear();
-        self.table.resize(size, (0, 0));
-        for (line, known) in self.lines.iter().enumerate() {
-            let hash = hash(&self.text[known.text()]);
-            let mut slot = (hash >> 32) as usize & (size - 1);
-            while self.table[slot].1 != 0 {
-                slot = (slot + 1) & (size - 1);
-            }
-            self.table[slot] = (hash as u32, line as u32 + 1);
-        }
+        let line = self.lines.len() as LineId - 1;
+        let (lines, text) = (&self.lines, &self.text);
+        let hash_of = |at: LineId| match at == line {
+            true => missing.hash,
+            false => hash(&text[lines[at as usize].text()]),
+        };
+        self.slots.insert(missing.free, line, hash_of);
+        line
     }
 
     /// Forgets all lines.
@@ -252,19 +234,33 @@ impl KnownLines {
         self.views.clear();
         self.topical.clear();
         self.text.clear();
-        self.table.fill((0, 0));
+        self.slots.clear();
     }
 
-    /// Forgets the lines that were met only once, if all together exceed `most`. The others get new
-    /// numbers.
-    pub fn make_room(&mut self, most: Size) {
+    /// Whether there is more than `most`.
+    pub fn exceed(&self, most: Size) -> bool {
         let all = Size {
             lines: self.lines.len(),
             text: self.text.len(),
         };
-        if !all.exceeds(most) {
-            return;
+        all.exceeds(most)
+    }
+
+    /// The topical words of all lines.
+    pub fn topical_words(&self) -> &[WordId] {
+        &self.topical
+    }
+
+    /// Gives the words of the lines other numbers: `numbers` has one for each old one.
+    pub fn renumber_words(&mut self, numbers: &[WordId]) {
+        for word in &mut self.topical {
+            *word = numbers[*word as usize];
         }
+    }
+
+    /// Forgets the lines that were met only once; all, if the others exceed half of `most`. Those that
+    /// are kept get new numbers.
+    pub fn forget_lines(&mut self, most: Size) {
         // What a line is once it is normalised is needed as long as the line is.
         for line in 0..self.lines.len() {
             let is_met_again = self.lines[line].is_met_again;
@@ -280,7 +276,9 @@ impl KnownLines {
             true => self.clear(),
             false => {
                 self.keep_lines();
-                self.fill_table(self.table.len());
+                let (lines, text) = (&self.lines, &self.text);
+                let hash_of = |line: LineId| hash(&text[lines[line as usize].text()]);
+                self.slots.refill(lines.len() as u32, hash_of);
             }
         }
     }
@@ -327,7 +325,7 @@ impl KnownLines {
 
 #[cfg(test)]
 mod tests {
-    use super::super::views::VIEWS;
+    use super::super::views::{ShapeWeights, VIEWS};
     use super::*;
     use crate::sequence::LABELS;
 
@@ -344,8 +342,11 @@ mod tests {
 
     fn push(known: &mut KnownLines, text: &str, words: u32) -> LineId {
         let missing = known.find(text.as_bytes()).expect_err("a new line");
+        let mut weights = ShapeWeights::new();
         let view = |view: usize| Lanes::splat(view as i32 + words as i32);
-        let views = Views::new(&std::array::from_fn(view));
+        let place = weights.push(&(0..VIEWS).map(view).collect::<Vec<_>>());
+        let mut views = Views::ZERO;
+        views.add(&weights, &[place.expect("small weights")]);
         known.push(
             missing,
             text.as_bytes(),
@@ -382,9 +383,8 @@ mod tests {
         for number in [3, 98] {
             assert_known(&mut known, &format!("Harga {number}"), number);
         }
-        known.make_room(lines(101));
-        assert_eq!(known.len(), 101);
-        known.make_room(lines(100));
+        assert!(known.exceed(lines(100)) && !known.exceed(lines(101)));
+        known.forget_lines(lines(100));
         assert_eq!(known.len(), 3);
         for number in [3, 40, 98] {
             assert_known(&mut known, &format!("Harga {number}"), number);
@@ -406,7 +406,7 @@ mod tests {
         let missing = known.find(spaced).expect_err("a new text");
         known.push_same(missing, spaced, plain);
         known.find(spaced).expect("a known line");
-        known.make_room(lines(4));
+        known.forget_lines(lines(4));
         assert_eq!(known.len(), 2);
         assert_known(&mut known, "Harga  naik", 2);
         let plain = known.find(b"Harga naik").expect("a known line");
@@ -422,7 +422,7 @@ mod tests {
             push(&mut known, &format!("Harga {number}"), number);
             assert_known(&mut known, &format!("Harga {number}"), number);
         }
-        known.make_room(lines(4));
+        known.forget_lines(lines(4));
         assert_eq!(known.len(), 0);
         assert!(known.find(b"Harga 0").is_err());
     }
@@ -435,12 +435,11 @@ mod tests {
         }
         assert_known(&mut known, &"2".repeat(100), 2);
         let most = |text| Size { text, ..MOST };
-        known.make_room(most(400));
-        assert_eq!(known.len(), 4);
-        known.make_room(most(399));
+        assert!(known.exceed(most(399)) && !known.exceed(most(400)));
+        known.forget_lines(most(399));
         assert_eq!(known.len(), 1);
         assert_known(&mut known, &"2".repeat(100), 2);
-        known.make_room(most(99));
+        known.forget_lines(most(99));
         assert_eq!(known.len(), 0);
     }
 }

@@ -120,7 +120,7 @@ impl Reader<'_> {
             form: form(line, &mut self.scan.folded),
         };
         let mut views = Views::ZERO;
-        self.compiled.fixed.add_own(&bins, &mut views);
+        self.compiled.fixed.add_own(&bins, self.found, &mut views);
         self.stamps.next_line();
         self.add_words(&mut views);
         self.add_phrases(&mut views);
@@ -141,11 +141,7 @@ impl Reader<'_> {
                 count += usize::from(self.stamps.is_new(term));
             }
         }
-        let mut sums = *views;
-        for &term in &found[..count] {
-            sums.add_word(&compiled.terms[term as usize]);
-        }
-        *views = sums;
+        views.add(&compiled.terms, &found[..count]);
     }
 
     /// Adds the phrases that the start or the end of the line is part of.
@@ -155,7 +151,7 @@ impl Reader<'_> {
         let mut add = |step: Option<Step>| {
             let term = step.map(|step| step.term).filter(|&term| term != NO_TERM);
             if let Some(term) = term {
-                views.add_own(self.compiled.phrase_weights[term as usize]);
+                views.add(&self.compiled.phrase_weights, &[term]);
             }
         };
         let of_word = |word: WordId| (word < known).then_some(word);

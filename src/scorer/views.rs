@@ -1,6 +1,9 @@
 //! The **views** of a line are the scores that it adds to its own line and to those that see it near by.
+//!
+//! Weights are kept in two bytes, so that more of them stay near the processor, and few enough are added
+//! up in two bytes for the sum to fit; sums of those take four bytes.
 
-use wide::i32x4;
+use wide::i16x8;
 
 use super::Lanes;
 use crate::sequence::LABELS;
@@ -19,95 +22,161 @@ pub const BELOW2: usize = 4;
 pub const OF_WORDS: usize = 3;
 
 /// Numbers that stand side by side in a vector.
-const WIDTH: usize = 4;
+const WIDTH: usize = 8;
 
 /// The scores of the labels of each view, one view after the other; what is behind the last one is zero.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub struct Views([i32x4; VECTORS]);
+pub struct Views([Lanes; vectors(VIEWS)]);
 
-/// Every view can be read as [`Lanes`].
-const VECTORS: usize = ((VIEWS - 1) * LABELS + 8) / WIDTH;
+/// How many vectors so many views take side by side.
+const fn vectors(views: usize) -> usize {
+    (views * LABELS).div_ceil(WIDTH)
+}
 
-/// The same of the first [`OF_WORDS`] views alone.
-#[derive(Clone, Copy, Debug)]
-pub struct WordViews([i32x4; (OF_WORDS * LABELS).div_ceil(WIDTH)]);
+// Every view can be read as eight numbers.
+const _: () = assert!((VIEWS - 1) * LABELS + WIDTH <= WIDTH * vectors(VIEWS));
+
+/// The weights of the labels for the first few views, side by side as in [`Views`].
+pub type Weights<const VECTORS: usize> = [i16x8; VECTORS];
+
+/// A list of weights, and how many of them can be added up in two bytes.
+#[derive(Debug)]
+pub struct WeightList<const VECTORS: usize> {
+    weights: Vec<Weights<VECTORS>>,
+    together: usize,
+}
+
+/// Weights for the line itself alone.
+pub type OwnWeights = WeightList<{ vectors(1) }>;
+/// Weights of words.
+pub type WordWeights = WeightList<{ vectors(OF_WORDS) }>;
+/// Weights of what a line looks like.
+pub type ShapeWeights = WeightList<{ vectors(VIEWS) }>;
 
 impl Views {
     /// Nothing.
-    pub const ZERO: Self = Self([i32x4::ZERO; VECTORS]);
-
-    /// Puts views side by side, given in the order of [`OFFSETS`].
-    pub fn new(views: &[Lanes; VIEWS]) -> Self {
-        Self(packed(views))
-    }
+    pub const ZERO: Self = Self([Lanes::ZERO; vectors(VIEWS)]);
 
     /// One of the views; behind the labels stands something else.
     pub fn get(&self, view: usize) -> Lanes {
-        let numbers: &[i32; VECTORS * WIDTH] = bytemuck::cast_ref(&self.0);
-        let lanes: &[i32; 8] = numbers[LABELS * view..].first_chunk().expect("a view");
+        let numbers: &[i32; WIDTH * vectors(VIEWS)] = bytemuck::cast_ref(&self.0);
+        let lanes = numbers[LABELS * view..].first_chunk().expect("a view");
         Lanes::new(*lanes)
     }
 
-    pub fn add(&mut self, other: &Self) {
-        add(&mut self.0, &other.0);
-    }
-
-    pub fn add_word(&mut self, word: &WordViews) {
-        add(&mut self.0, &word.0);
-    }
-
-    /// Adds to the line's own scores; behind the labels stand zeros.
-    pub fn add_own(&mut self, own: Lanes) {
-        let halves: [i32x4; 2] = bytemuck::cast(own);
-        add(&mut self.0, &halves);
-    }
-}
-
-impl WordViews {
-    /// Puts the views of a word side by side.
-    pub fn new(views: &[Lanes; OF_WORDS]) -> Self {
-        Self(packed(views))
+    /// Adds what `places` lead to.
+    pub fn add<const VECTORS: usize>(&mut self, list: &WeightList<VECTORS>, places: &[u32]) {
+        for places in places.chunks(list.together()) {
+            let mut sum = [i16x8::ZERO; VECTORS];
+            for &place in places {
+                for (sum, more) in sum.iter_mut().zip(&list.weights[place as usize]) {
+                    *sum += *more;
+                }
+            }
+            for (sum, more) in self.0.iter_mut().zip(sum) {
+                *sum += Lanes::from_i16x8(more);
+            }
+        }
     }
 }
 
-fn add(sums: &mut [i32x4], more: &[i32x4]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += *more;
+impl<const VECTORS: usize> WeightList<VECTORS> {
+    /// No weights.
+    pub fn new() -> Self {
+        Self {
+            weights: Vec::new(),
+            together: i16::MAX as usize,
+        }
     }
-}
 
-fn packed<const N: usize>(views: &[Lanes]) -> [i32x4; N] {
-    let mut packed = [[0; WIDTH]; N];
-    let numbers = views
-        .iter()
-        .flat_map(|view| view.to_array().into_iter().take(LABELS));
-    for (place, number) in packed.as_flattened_mut().iter_mut().zip(numbers) {
-        *place = number;
+    /// Takes weights in, given in the order of [`OFFSETS`], and says where they stand; `None` where one
+    /// of them does not fit into two bytes.
+    pub fn push(&mut self, views: &[Lanes]) -> Option<u32> {
+        let mut weights = [[0; WIDTH]; VECTORS];
+        let mut largest = 1;
+        let numbers = views
+            .iter()
+            .flat_map(|view| view.to_array().into_iter().take(LABELS));
+        for (place, number) in weights.as_flattened_mut().iter_mut().zip(numbers) {
+            *place = i16::try_from(number)
+                .ok()
+                .filter(|number| *number != i16::MIN)?;
+            largest = largest.max(place.unsigned_abs());
+        }
+        self.weights.push(weights.map(i16x8::new));
+        self.together = self.together.min(i16::MAX as usize / usize::from(largest));
+        Some(self.weights.len() as u32 - 1)
     }
-    packed.map(i32x4::new)
+
+    /// The weights, and zeros after them; not more than `LENGTH`.
+    pub fn into_array<const LENGTH: usize>(mut self) -> Box<[Weights<VECTORS>; LENGTH]> {
+        assert!(self.weights.len() <= LENGTH);
+        self.weights.resize(LENGTH, [i16x8::ZERO; VECTORS]);
+        let weights = self.weights.into_boxed_slice().try_into();
+        weights.expect("as many as there is room for")
+    }
+
+    /// Number of weights.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// How many of them can be added up in two bytes: one at least.
+    pub fn together(&self) -> usize {
+        self.together
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn lanes(first: i32) -> Lanes {
+        Lanes::new(std::array::from_fn(|lane| match lane < LABELS {
+            true => first + lane as i32,
+            false => 0,
+        }))
+    }
+
     #[test]
     fn views_are_added_each_to_its_own() {
-        let lanes = |first: i32| {
-            Lanes::new(std::array::from_fn(|lane| match lane < LABELS {
-                true => first + lane as i32,
-                false => 0,
-            }))
-        };
-        let mut sum = Views::new(&std::array::from_fn(|view| lanes(10 * view as i32)));
-        sum.add(&sum.clone());
-        sum.add_word(&WordViews::new(&[lanes(100), lanes(200), lanes(300)]));
-        sum.add_own(lanes(1000));
+        let mut shapes = ShapeWeights::new();
+        let mut words = WordWeights::new();
+        let mut own = OwnWeights::new();
+        let shape: [Lanes; VIEWS] = std::array::from_fn(|view| lanes(10 * view as i32));
+        assert_eq!(shapes.push(&shape), Some(0));
+        assert_eq!(words.push(&[100, 200, 300].map(lanes)), Some(0));
+        assert_eq!(own.push(&[lanes(1000)]), Some(0));
+        let mut sum = Views::ZERO;
+        sum.add(&shapes, &[0, 0]);
+        sum.add(&words, &[0]);
+        sum.add(&own, &[0]);
         for (view, first) in [1100, 220, 340, 60, 80].into_iter().enumerate() {
             let times = [4, 3, 3, 2, 2][view];
             let expected: [i32; LABELS] = std::array::from_fn(|lane| first + times * lane as i32);
             assert_eq!(sum.get(view).to_array()[..LABELS], expected, "{view}");
         }
+    }
+
+    #[test]
+    fn sums_do_not_leave_their_range_however_many_weights_are_added() {
+        let mut list = OwnWeights::new();
+        list.push(&[lanes(10_000)]);
+        assert_eq!(list.together(), 3);
+        list.push(&[lanes(-32_767)]);
+        assert_eq!(list.together(), 1);
+        let mut sum = Views::ZERO;
+        sum.add(&list, &[0, 0, 0, 0, 1, 1]);
+        assert_eq!(sum.get(OWN).to_array()[..2], [-25_534, -25_528]);
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_into_two_bytes_are_not_taken_in() {
+        let mut list = OwnWeights::new();
+        assert_eq!(list.push(&[Lanes::splat(32_768)]), None);
+        assert_eq!(list.push(&[Lanes::splat(-32_768)]), None);
+        assert_eq!(list.len(), 0);
+        assert_eq!(list.push(&[Lanes::splat(32_767)]), Some(0));
     }
 }

@@ -3,6 +3,7 @@
 //! its stems, whether it is a stopword) is found with one look-up, and worked out once.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use rustc_hash::FxBuildHasher;
 
@@ -13,6 +14,8 @@ use crate::features::{LINE_END, LINE_START};
 use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, kind_of};
 use crate::vocabulary::{Vocabulary, push_stem_term};
+
+use super::slots::{First, Free, Slots};
 
 /// The number of a word.
 pub type WordId = u32;
@@ -144,27 +147,55 @@ impl Key {
         ])
     }
 
-    fn hash(self) -> usize {
+    fn hash(self) -> u32 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         let mixed = (self.0[0] ^ self.0[1].rotate_left(29).wrapping_mul(ODD)).wrapping_mul(ODD);
-        (mixed >> 32) as usize
+        (mixed >> 32) as u32
     }
 
     fn is_long(self) -> bool {
         self.0[1] & LONG != 0
     }
+
+    /// The key of a long term with this hash, which is put at the end of `long`.
+    fn long(hash: u64, term: &str, long: &mut String) -> Self {
+        let place = (long.len() as u64) << 24 | term.len() as u64;
+        long.push_str(term);
+        Self([hash, LONG | place])
+    }
+
+    /// Where a long term stands.
+    fn place(self) -> Range<usize> {
+        let place = self.0[1] & !LONG;
+        let (start, length) = ((place >> 24) as usize, (place & 0xff_ffff) as usize);
+        start..start + length
+    }
+
+    /// The same key once the term, if it is a long one, is moved to the end of another text.
+    fn moved(self, from: &str, to: &mut String) -> Self {
+        match self.is_long() {
+            true => Self::long(self.0[0], &from[self.place()], to),
+            false => self,
+        }
+    }
+
+    /// The hash that a term is looked for by: of a long one not where it stands.
+    fn slot_hash(self) -> u32 {
+        match self.is_long() {
+            true => Self([self.0[0], 0]).hash(),
+            false => self.hash(),
+        }
+    }
 }
 
-/// The word that a term may be: one more than its number, or 0.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Candidate(u32);
+/// The word that a term may be.
+pub type Candidate = First;
 
 /// All words, by number and by key.
 #[derive(Clone, Debug)]
 pub struct Words {
     words: Vec<Word>,
-    /// Open addressing: one more than a word's number, or 0; at most half full.
-    table: Vec<u32>,
+    slots: Slots,
     /// The long terms, one after the other.
     long: String,
     /// Number of words that were there from the start.
@@ -182,7 +213,7 @@ impl Words {
     pub fn new(vocabulary: &Vocabulary, linguist: &Linguist) -> Self {
         let mut words = Self {
             words: Vec::new(),
-            table: vec![0; 1 << 12],
+            slots: Slots::default(),
             long: String::new(),
             known: 0,
             stem: String::new(),
@@ -231,9 +262,39 @@ impl Words {
         self.words.len()
     }
 
-    /// Whether so many words were met that all but the first should be forgotten.
-    pub fn is_full(&self) -> bool {
+    /// Whether there are so many that some should be forgotten.
+    pub fn are_too_many(&self) -> bool {
         self.words.len() > self.known + MOST
+    }
+
+    /// The same for half as many.
+    pub fn are_many(&self) -> bool {
+        self.words.len() > self.known + MOST / 2
+    }
+
+    /// Forgets all words but the `first` ones and those that are `used`. The others get new numbers, which
+    /// stand in place of the old ones in what is returned.
+    pub fn keep(&mut self, first: usize, used: &[WordId]) -> Vec<WordId> {
+        let mut is_kept = vec![false; self.words.len()];
+        is_kept[..first].fill(true);
+        for &id in used {
+            is_kept[id as usize] = true;
+        }
+        let long = std::mem::take(&mut self.long);
+        let words = std::mem::take(&mut self.words);
+        let numbers = words.into_iter().zip(is_kept).map(|(mut word, is_kept)| {
+            let number = self.words.len() as WordId;
+            if is_kept {
+                word.key = word.key.moved(&long, &mut self.long);
+                self.words.push(word);
+            }
+            number
+        });
+        let numbers = numbers.collect();
+        let words = &self.words;
+        let hash_of = |id: WordId| words[id as usize].key.slot_hash();
+        self.slots.refill(words.len() as u32, hash_of);
+        numbers
     }
 
     /// The number of a term, which is a new one if it was not met before.
@@ -242,14 +303,9 @@ impl Words {
             return self.intern_key(key);
         }
         let hash = FxBuildHasher.hash_one(term);
-        self.slot_of_long(term, hash).unwrap_or_else(|slot| {
-            let place = (self.long.len() as u64) << 24 | term.len() as u64;
-            self.long.push_str(term);
-            self.insert(
-                slot,
-                Key([hash, LONG | place]),
-                may_tell_topic(term.bytes()),
-            )
+        self.slot_of_long(term, hash).unwrap_or_else(|free| {
+            let key = Key::long(hash, term, &mut self.long);
+            self.insert(free, key, may_tell_topic(term.bytes()))
         })
     }
 
@@ -265,14 +321,13 @@ impl Words {
     /// Where a short term is looked for first, and what stands there.
     #[inline]
     pub fn candidate(&self, key: Key) -> Candidate {
-        let slot = key.hash() & (self.table.len() - 1);
-        Candidate(self.table[slot])
+        self.slots.first(key.hash())
     }
 
     /// The number of a short term by its key, which is most often that of the candidate.
     #[inline]
     pub fn intern_candidate(&mut self, key: Key, candidate: Candidate) -> WordId {
-        match candidate.0.checked_sub(1) {
+        match candidate.number() {
             Some(id) if self.words[id as usize].key == key => id,
             _ => self.intern_key(key),
         }
@@ -282,45 +337,32 @@ impl Words {
     pub fn intern_key(&mut self, key: Key) -> WordId {
         match self.slot_of_key(key) {
             Ok(id) => id,
-            Err(slot) => {
+            Err(free) => {
                 let bytes = key.0.map(u64::to_le_bytes);
                 let bytes = bytes.as_flattened().iter();
-                self.insert(slot, key, may_tell_topic(bytes.copied()))
+                self.insert(free, key, may_tell_topic(bytes.copied()))
             }
         }
     }
 
-    /// The number of a short term, or the slot that it would have.
+    /// The number of a short term, or where it would stand.
     #[inline]
-    fn slot_of_key(&self, key: Key) -> Result<WordId, usize> {
-        let mask = self.table.len() - 1;
-        let mut slot = key.hash() & mask;
-        while let Some(id) = self.table[slot].checked_sub(1) {
-            if self.words[id as usize].key == key {
-                return Ok(id);
-            }
-            slot = (slot + 1) & mask;
-        }
-        Err(slot)
+    fn slot_of_key(&self, key: Key) -> Result<WordId, Free> {
+        self.slots
+            .find(key.hash(), |id| self.words[id as usize].key == key)
     }
 
-    /// The number of a long term with this hash, or the slot that it would have.
-    fn slot_of_long(&self, term: &str, hash: u64) -> Result<WordId, usize> {
-        let mask = self.table.len() - 1;
-        let mut slot = Key([hash, 0]).hash() & mask;
-        while let Some(id) = self.table[slot].checked_sub(1) {
+    /// The same of a long term with this hash.
+    fn slot_of_long(&self, term: &str, hash: u64) -> Result<WordId, Free> {
+        self.slots.find(Key([hash, 0]).hash(), |id| {
             let key = self.words[id as usize].key;
-            if key.is_long() && key.0[0] == hash && self.long_term(key) == term {
-                return Ok(id);
-            }
-            slot = (slot + 1) & mask;
-        }
-        Err(slot)
+            key.is_long() && key.0[0] == hash && self.long_term(key) == term
+        })
     }
 
     /// Takes in a term of which nothing is known but whether it is long enough to tell a topic.
     #[cold]
-    fn insert(&mut self, slot: usize, key: Key, is_topical: bool) -> WordId {
+    fn insert(&mut self, free: Free, key: Key, is_topical: bool) -> WordId {
         let mut traits = Traits::default();
         traits.set(Traits::TOPICAL, is_topical);
         let id = self.words.len() as WordId;
@@ -330,34 +372,14 @@ impl Words {
             stems: [UNKNOWN; 2],
             traits,
         });
-        self.table[slot] = id + 1;
-        if 2 * self.words.len() > self.table.len() {
-            self.grow();
-        }
+        let words = &self.words;
+        let hash_of = |id: WordId| words[id as usize].key.slot_hash();
+        self.slots.insert(free, id, hash_of);
         id
     }
 
-    fn grow(&mut self) {
-        let size = 2 * self.table.len();
-        let mut table = vec![0; size];
-        for (id, word) in self.words.iter().enumerate() {
-            let key = match word.key.is_long() {
-                true => Key([word.key.0[0], 0]),
-                false => word.key,
-            };
-            let mut slot = key.hash() & (size - 1);
-            while table[slot] != 0 {
-                slot = (slot + 1) & (size - 1);
-            }
-            table[slot] = id as u32 + 1;
-        }
-        self.table = table;
-    }
-
     fn long_term(&self, key: Key) -> &str {
-        let place = key.0[1] & !LONG;
-        let (start, length) = ((place >> 24) as usize, (place & 0xff_ffff) as usize);
-        &self.long[start..start + length]
+        &self.long[key.place()]
     }
 
     /// What is known of a word.

@@ -157,7 +157,7 @@ fn a_long_page_is_predicted_as_its_windows_are() {
         let arguments = [&window[..], &["--format", "tsv", "--threads", threads]].concat();
         let expected = (
             by_themselves.concat(),
-            "stdin is longer than --max-page-bytes or 32768 rows: predicted in windows\n".into(),
+            "stdin is longer than --max-page-bytes or 4096 rows: predicted in windows\n".into(),
             true,
         );
         assert_eq!(outcome(&text, &arguments), expected);

@@ -58,7 +58,7 @@ pub struct Args {
     resume: bool,
     /// Longest page that is predicted at once, and so the memory that is needed
     ///
-    /// A longer page, or one of more than 32768 rows, is predicted in consecutive windows that are
+    /// A longer page, or one of more than 4096 rows, is predicted in consecutive windows that are
     /// cut at line ends, each by itself; a message says so
     #[arg(long, value_name = "SIZE", default_value = "4MiB")]
     max_page_bytes: ByteSize,

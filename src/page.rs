@@ -23,6 +23,8 @@ pub struct Page {
     pub site: Option<String>,
     /// Every row with its line feed, blank ones too.
     bytes: Vec<u8>,
+    /// How many line feeds they hold.
+    feeds: usize,
     lines: Vec<Span>,
 }
 
@@ -43,6 +45,7 @@ impl Page {
             id: id.into(),
             site,
             bytes: Vec::new(),
+            feeds: 0,
             lines: Vec::new(),
         }
     }
@@ -64,10 +67,10 @@ impl Page {
     pub fn from_bytes(id: impl Into<String>, site: Option<String>, text: Vec<u8>) -> Self {
         let mut lines = Vec::with_capacity(text.len() / SHORT_LINE + 1);
         let mut follows_blank = false;
-        let mut start = 0;
+        let (mut start, mut rows) = (0, 0);
         for end in memchr_iter(b'\n', &text).chain([text.len()]) {
             let range = start..end;
-            start = end + 1;
+            (start, rows) = (end + 1, rows + 1);
             let blank = is_blank(&text[range.clone()]);
             if !blank {
                 lines.push(Span {
@@ -81,6 +84,7 @@ impl Page {
             id: id.into(),
             site,
             bytes: text,
+            feeds: rows - 1,
             lines,
         }
     }
@@ -104,6 +108,7 @@ impl Page {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(line);
         self.bytes.push(b'\n');
+        self.feeds += 1 + memchr_iter(b'\n', line).count();
         if is_blank(line) {
             return false;
         }
@@ -162,7 +167,8 @@ impl Page {
 
     /// Whether the page is a single window of this size.
     pub fn fits(&self, size: WindowSize) -> bool {
-        size.end(&self.bytes) == self.bytes.len()
+        let is_short = self.bytes.len() <= size.bytes && self.feeds < size.rows;
+        is_short || size.end(&self.bytes) == self.bytes.len()
     }
 
     /// The windows of the page, top to bottom: pages of its id and site that together have its
@@ -251,6 +257,7 @@ impl Page {
             id: self.id.clone(),
             site: self.site.clone(),
             lines: self.lines[lines].iter().map(moved).collect(),
+            feeds: memchr_iter(b'\n', &self.bytes[bytes.clone()]).count(),
             bytes: self.bytes[bytes].to_vec(),
         }
     }

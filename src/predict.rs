@@ -105,6 +105,7 @@ impl<'a> Predictor<'a> {
             scorer: None,
             smoother: Smoother::new(self.model.sequence()),
             probabilities: Vec::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -220,6 +221,13 @@ impl<'a> Predictor<'a> {
 
     /// What lines with these probabilities are, once they are calibrated.
     pub(crate) fn decided(&self, probabilities: &mut [Distribution]) -> Vec<LinePrediction> {
+        let mut lines = Vec::new();
+        self.decide(probabilities, &mut lines);
+        lines
+    }
+
+    /// The same into a list that is at hand.
+    fn decide(&self, probabilities: &mut [Distribution], decided: &mut Vec<LinePrediction>) {
         let calibrations = self.model.calibrations();
         let calibration = match self.decision.smoothing {
             true => calibrations.smoothed,
@@ -228,7 +236,8 @@ impl<'a> Predictor<'a> {
         calibration.apply_all(probabilities);
         let threshold = self.threshold();
         let lines = probabilities.iter();
-        lines.map(|&line| decide(line, threshold)).collect()
+        decided.clear();
+        decided.extend(lines.map(|&line| decide(line, threshold)));
     }
 
     /// Whether the label sequence smooths the probabilities of single lines.
@@ -254,17 +263,24 @@ pub struct Worker<'p, 'm> {
     scorer: Option<Scorer<'p>>,
     smoother: Smoother,
     probabilities: Vec<Distribution>,
+    lines: Vec<LinePrediction>,
 }
 
 impl Worker<'_, '_> {
     /// Predicts every line of a page; none for a page without lines.
     pub fn predict(&mut self, page: &Page) -> Vec<LinePrediction> {
+        self.predict_in_place(page).to_vec()
+    }
+
+    /// The same, in a list that the next page is predicted in.
+    pub fn predict_in_place(&mut self, page: &Page) -> &[LinePrediction] {
         let predictor = self.predictor;
         if self.scorer.is_none() {
             self.scorer = predictor.scorer(page);
         }
         let Some(scorer) = &mut self.scorer else {
-            return predictor.predict(page);
+            self.lines = predictor.predict(page);
+            return &self.lines;
         };
         let profiles = predictor.profiles;
         let shares = profiles.and_then(|profiles| profiles.shares(page));
@@ -277,7 +293,8 @@ impl Worker<'_, '_> {
             probabilities.clear();
             probabilities.extend(scorer.scores().map(softmax));
         }
-        predictor.decided(probabilities)
+        predictor.decide(probabilities, &mut self.lines);
+        &self.lines
     }
 
     /// Predicts every line of a page, window by window where it is longer than one of this size:

@@ -1,12 +1,11 @@
 //! An **annotation** says of a line where it stands in its text and what it is, so that the text
 //! itself can stay as it is.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Format, Passage, one_prediction_a_line, six_decimals};
+use super::{Format, Passage, lossy, one_prediction_a_line, six_decimals};
 use crate::predict::LinePrediction;
 use crate::{Label, Page};
 
@@ -31,11 +30,7 @@ impl Offset {
     /// ```
     #[must_use]
     pub fn after(self, text: &[u8]) -> Self {
-        // Checked as a whole, which is much faster than looking for what is wrong.
-        let text = match std::str::from_utf8(text) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(text),
-        };
+        let text = lossy(text);
         Self {
             bytes: self.bytes + text.len(),
             chars: self.chars + text.chars().count(),

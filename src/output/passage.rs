@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::explained::explained_rows;
 use serde_json::Value;
 
-use super::{Format, LineObject, Tally, one_column, one_prediction_a_line, write_row};
+use super::{Format, LineObject, Tally, lossy, one_column, one_prediction_a_line, write_row};
 use crate::explain::Explanation;
 use crate::predict::LinePrediction;
 use crate::window::RowPart;
@@ -56,7 +56,11 @@ impl Passage {
                 push_json(&String::from_utf8_lossy(line), bytes);
             }),
             Format::Text | Format::JsonText | Format::Annotations => {
-                passage.bytes.reserve(page.text().len() + 1);
+                let kept = one_prediction_a_line(page, predictions)
+                    .filter(|(_, prediction)| keep.contains(&prediction.label));
+                // Each with its line feed, and a blank line before it.
+                let room: usize = kept.map(|(line, _)| line.len() + 2).sum();
+                passage.bytes.reserve(room);
                 passage.push_kept(page, predictions, keep, |_, line, bytes| {
                     bytes.extend_from_slice(line);
                     bytes.push(b'\n');
@@ -237,16 +241,19 @@ impl Passage {
         self.blank_below = blank;
     }
 
-    /// Takes no more memory than it needs; what stands in a JSON string is escaped.
+    /// Takes little more memory than it needs; what stands in a JSON string is escaped.
     fn finished(mut self) -> Self {
         if let Format::JsonText = self.format {
             let mut escaped = Vec::with_capacity(self.len() + self.len() / 16 + 2);
-            push_json(&String::from_utf8_lossy(&self.bytes), &mut escaped);
+            push_json(&lossy(&self.bytes), &mut escaped);
             escaped.pop();
             escaped.drain(..1);
             self.bytes = escaped;
         }
-        self.bytes.shrink_to_fit();
+        let spare = self.bytes.capacity() - self.len();
+        if spare > self.len() / 4 {
+            self.bytes.shrink_to_fit();
+        }
         self
     }
 }

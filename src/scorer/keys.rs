@@ -1,6 +1,8 @@
 //! The **key** of a line is what it is known by: all that its features can depend on. That of a short
 //! line is its text, that of a long one its excerpt and its length, which is less to hash and to keep.
 
+use std::ops::Range;
+
 use crate::Page;
 use crate::features::excerpt::{WHOLE, push_excerpt};
 use crate::normalize::{is_plain, normalize_padded};
@@ -28,36 +30,48 @@ impl<'a> Key<'a> {
 /// What the lines of a page are looked for by.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// The keys of the long lines, one after the other, and where that of each line ends: of a short one
-    /// there is none.
+    /// The keys of the long lines, one after the other.
     text: Vec<u8>,
-    ends: Vec<usize>,
+    places: Vec<Place>,
     normalized: String,
+}
+
+/// Where the key of a line stands.
+#[derive(Clone, Debug)]
+enum Place {
+    /// Among the keys of the long lines.
+    Normalized(Range<usize>),
+    /// In the page.
+    Raw(Range<usize>),
 }
 
 impl Keys {
     /// Finds the keys of the lines of a page.
     pub fn fill(&mut self, page: &Page) {
         self.text.clear();
-        self.ends.clear();
-        for raw in page.lines() {
-            if raw.len() > WHOLE {
-                push_key(raw, &mut self.normalized, &mut self.text);
-            }
-            self.ends.push(self.text.len());
+        self.places.clear();
+        for (at, raw) in page.lines().enumerate() {
+            let start = self.text.len();
+            let place = match raw.len() > WHOLE {
+                true => {
+                    push_key(raw, &mut self.normalized, &mut self.text);
+                    Place::Normalized(start..self.text.len())
+                }
+                false => {
+                    let above = raw.len() - raw.trim_ascii_start().len();
+                    let start = page.range(at).start + above;
+                    Place::Raw(start..start + raw.trim_ascii().len())
+                }
+            };
+            self.places.push(place);
         }
     }
 
     /// The keys of the lines of the page that they were found of.
     pub fn of<'a>(&'a self, page: &'a Page) -> impl Iterator<Item = Key<'a>> {
-        let mut start = 0;
-        page.lines().zip(&self.ends).map(move |(raw, &end)| {
-            let key = &self.text[start..end];
-            start = end;
-            match key.is_empty() {
-                true => Key::Raw(raw.trim_ascii()),
-                false => Key::Normalized(key),
-            }
+        self.places.iter().map(|place| match place {
+            Place::Normalized(range) => Key::Normalized(&self.text[range.clone()]),
+            Place::Raw(range) => Key::Raw(&page.text()[range.clone()]),
         })
     }
 }

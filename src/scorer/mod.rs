@@ -217,20 +217,19 @@ impl<'a> Scorer<'a> {
     fn read_lines(&mut self, page: &Page) {
         let mut keys = std::mem::take(&mut self.keys);
         keys.fill(page);
-        let of_page: Vec<Key> = keys.of(page).collect();
         // The known lines first, step by step for all of them: the processor then waits for several of
         // them at a time to come from memory.
         let known = &mut self.known;
-        let probes = of_page.iter().map(|key| known.probe(key.bytes()));
+        let probes = keys.of(page).map(|key| known.probe(key.bytes()));
         self.probes.clear();
         self.probes.extend(probes);
-        let ids = of_page.iter().zip(&self.probes).map(|(key, &probe)| {
+        let ids = keys.of(page).zip(&self.probes).map(|(key, &probe)| {
             let line = known.find_probed(key.bytes(), probe);
             line.unwrap_or(UNKNOWN)
         });
         self.lines.ids.clear();
         self.lines.ids.extend(ids);
-        for (at, key) in of_page.into_iter().enumerate() {
+        for (at, key) in keys.of(page).enumerate() {
             if self.lines.ids[at] == UNKNOWN {
                 let hash = self.probes[at].hash;
                 self.lines.ids[at] = match key {

@@ -425,7 +425,7 @@ impl Words {
 /// Whether a word of these bytes, and perhaps zeros, is long enough to tell a topic.
 fn may_tell_topic(bytes: impl Iterator<Item = u8>) -> bool {
     let begins_character = |byte: &u8| *byte != 0 && byte & 0xc0 != 0x80;
-    bytes.filter(begins_character).count() >= SHORTEST
+    bytes.filter(begins_character).nth(SHORTEST - 1).is_some()
 }
 
 /// Whether a term is made of letters.

@@ -273,7 +273,7 @@ impl<'a, 'm> Worker<'a, 'm> {
                 cleaned: Passage::explained(format, page, &self.predictor.explain(page, *top)),
                 whole: None,
             },
-            _ => shape.lines(page, &self.pages.predict(page), at, writing),
+            _ => shape.lines(page, self.pages.predict_in_place(page), at, writing),
         }
     }
 }

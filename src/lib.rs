@@ -114,6 +114,7 @@ pub mod page;
 pub mod predict;
 pub mod profile;
 pub mod report;
+mod rows;
 mod scorer;
 pub mod sequence;
 pub mod site;

@@ -9,6 +9,7 @@ use memchr::memchr_iter;
 
 use crate::Label;
 use crate::normalize::is_blank;
+use crate::rows::for_each_row;
 use crate::window::WindowSize;
 
 /// The lines of one web page, top to bottom, none of them blank.
@@ -33,6 +34,7 @@ pub struct Page {
 struct Span {
     range: Range<usize>,
     follows_blank: bool,
+    is_ascii: bool,
 }
 
 /// Few pages have shorter lines on average, in bytes.
@@ -66,20 +68,19 @@ impl Page {
     /// The same for a text that the page takes over without copying it.
     pub fn from_bytes(id: impl Into<String>, site: Option<String>, text: Vec<u8>) -> Self {
         let mut lines = Vec::with_capacity(text.len() / SHORT_LINE + 1);
-        let mut follows_blank = false;
-        let (mut start, mut rows) = (0, 0);
-        for end in memchr_iter(b'\n', &text).chain([text.len()]) {
-            let range = start..end;
-            (start, rows) = (end + 1, rows + 1);
+        let (mut follows_blank, mut rows) = (false, 0);
+        for_each_row(&text, |range, is_ascii| {
+            rows += 1;
             let blank = is_blank(&text[range.clone()]);
             if !blank {
                 lines.push(Span {
                     range,
                     follows_blank,
+                    is_ascii,
                 });
             }
             follows_blank = blank;
-        }
+        });
         Self {
             id: id.into(),
             site,
@@ -115,6 +116,7 @@ impl Page {
         self.lines.push(Span {
             range: start..start + line.len(),
             follows_blank,
+            is_ascii: line.is_ascii(),
         });
         true
     }
@@ -158,6 +160,11 @@ impl Page {
     /// When `index >= self.len()`.
     pub fn follows_blank(&self, index: usize) -> bool {
         self.lines[index].follows_blank
+    }
+
+    /// Whether line `index` is ASCII alone.
+    pub(crate) fn is_ascii(&self, index: usize) -> bool {
+        self.lines[index].is_ascii
     }
 
     /// Every row of the page as it came, blank ones too, parted by line feeds.
@@ -251,7 +258,7 @@ impl Page {
     fn part(&self, bytes: Range<usize>, lines: Range<usize>) -> Page {
         let moved = |line: &Span| Span {
             range: line.range.start - bytes.start..line.range.end - bytes.start,
-            follows_blank: line.follows_blank,
+            ..*line
         };
         Page {
             id: self.id.clone(),

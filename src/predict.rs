@@ -15,7 +15,7 @@ use crate::normalize::characters;
 use crate::profile::SiteProfiles;
 use crate::scorer::{Compiled, Scorer};
 use crate::sequence::{Distribution, LABELS};
-use crate::smoother::{Smoother, side_by_side};
+use crate::smoother::Smoother;
 use crate::stem::Linguist;
 use crate::vocabulary::VocabularyIndex;
 use crate::window::WindowSize;
@@ -214,8 +214,7 @@ impl<'a> Predictor<'a> {
             return scores.iter().map(|&line| softmax(line)).collect();
         }
         let mut probabilities = Vec::new();
-        let lines = scores.iter().map(|line| side_by_side(line, 0.0));
-        Smoother::new(self.model.sequence()).smooth(lines, &mut probabilities);
+        Smoother::new(self.model.sequence()).smooth(scores, &mut probabilities);
         probabilities
     }
 
@@ -288,7 +287,7 @@ impl Worker<'_, '_> {
         let probabilities = &mut self.probabilities;
         if predictor.decision.smoothing {
             let lines = scorer.single_precision();
-            self.smoother.smooth(lines, probabilities);
+            self.smoother.smooth_scores(lines, probabilities);
         } else {
             probabilities.clear();
             probabilities.extend(scorer.scores().map(softmax));

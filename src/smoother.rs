@@ -10,10 +10,10 @@ use crate::elementary::exp;
 use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
 
 /// The scores of a line in single precision, one a label; what is behind them does not matter.
-pub type Scores = f32x8;
+pub(crate) type Scores = f32x8;
 
 /// The scores of a line, or other numbers of the labels, and `rest` behind them.
-pub fn side_by_side(line: &Distribution, rest: f32) -> Scores {
+fn side_by_side(line: &Distribution, rest: f32) -> Scores {
     let [a, b, c, d, e, f] = line.map(|score| score as f32);
     f32x8::new([a, b, c, d, e, f, rest, rest])
 }
@@ -60,9 +60,15 @@ impl Smoother {
     }
 
     /// Puts in `smoothed`, in place of what is there, the probabilities of the lines of one page with
-    /// these [`Scores`]: their log-probabilities, or these and a number that is the same for all labels
-    /// of a line; negative infinity for a label that the model does not know. Every result sums to 1.
-    pub fn smooth(
+    /// these scores: their log-probabilities, or these and a number that is the same for all labels of a
+    /// line; `f64::NEG_INFINITY` for a label that the model does not know. Every result sums to 1.
+    pub fn smooth(&mut self, lines: &[Distribution], smoothed: &mut Vec<Distribution>) {
+        let lines = lines.iter().map(|line| side_by_side(line, 0.0));
+        self.smooth_scores(lines, smoothed);
+    }
+
+    /// The same for scores in single precision.
+    pub(crate) fn smooth_scores(
         &mut self,
         lines: impl Iterator<Item = Scores>,
         smoothed: &mut Vec<Distribution>,
@@ -144,7 +150,6 @@ mod tests {
 
     fn smooth(chain: &Sequence, lines: &[Distribution]) -> Vec<Distribution> {
         let mut smoothed = vec![[1.0; LABELS]];
-        let lines = lines.iter().map(|line| side_by_side(line, 0.0));
         Smoother::new(chain).smooth(lines, &mut smoothed);
         smoothed
     }

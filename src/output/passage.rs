@@ -199,9 +199,10 @@ impl Passage {
             format,
             ..Self::default()
         };
-        for (line, prediction) in one_prediction_a_line(page, predictions) {
-            passage.tally.add(prediction.label, line);
-        }
+        let labels = one_prediction_a_line(page, predictions);
+        passage
+            .tally
+            .add_page(page, labels.map(|(_, prediction)| prediction.label));
         passage
     }
 

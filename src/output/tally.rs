@@ -3,7 +3,7 @@
 
 use std::ops::AddAssign;
 
-use crate::Label;
+use crate::{Label, Page};
 
 /// Lines and characters by predicted label.
 ///
@@ -29,8 +29,24 @@ pub struct Tally {
 impl Tally {
     /// Counts one line.
     pub fn add(&mut self, label: Label, line: &[u8]) {
+        self.add_characters(label, characters(line));
+    }
+
+    /// Counts a line of so many characters.
+    fn add_characters(&mut self, label: Label, characters: u64) {
         self.lines[label.index()] += 1;
-        self.characters[label.index()] += characters(line);
+        self.characters[label.index()] += characters;
+    }
+
+    /// Counts the lines of a page, given what each of them is.
+    pub(super) fn add_page(&mut self, page: &Page, labels: impl Iterator<Item = Label>) {
+        for (index, (line, label)) in page.lines().zip(labels).enumerate() {
+            let characters = match page.is_ascii(index) {
+                true => line.len() as u64,
+                false => characters(line),
+            };
+            self.add_characters(label, characters);
+        }
     }
 
     /// The lines of this label.
@@ -71,9 +87,6 @@ impl AddAssign for Tally {
 
 /// The characters of a text, each byte that is no continuation of one counting as one.
 fn characters(text: &[u8]) -> u64 {
-    if text.is_ascii() {
-        return text.len() as u64;
-    }
     // So few that they can be counted in a byte, many of them at once.
     let parts = text.chunks(usize::from(u8::MAX));
     let continuations = parts.map(|part| -> u8 {

@@ -20,7 +20,7 @@ use crate::calibration::Calibration;
 use crate::features::SparseRows;
 use crate::model::{Calibrations, Model, Parts, Thresholds};
 use crate::sequence::Distribution;
-use crate::smoother::{Smoother, side_by_side};
+use crate::smoother::Smoother;
 use crate::{Error, Label, Result};
 
 /// A fold, made ready: what no strength changes.
@@ -196,8 +196,7 @@ pub fn smoothed(
         let mut smoother = Smoother::new(&scales.apply(&fold.sequence));
         fold.pages.iter().map(move |page| {
             let mut smoothed = Vec::new();
-            let lines = page.lines.iter().map(|line| side_by_side(line, 0.0));
-            smoother.smooth(lines, &mut smoothed);
+            smoother.smooth(&page.lines, &mut smoothed);
             (page, smoothed)
         })
     })

@@ -258,7 +258,7 @@ impl KnownLines {
         }
     }
 
-    /// Forgets the lines that were met only once; all, if the others exceed half of `most`. Those that
+    /// Forgets the lines that were met only once; all, if the others exceed three quarters of `most`. Those that
     /// are kept get new numbers.
     pub fn forget_lines(&mut self, most: Size) {
         // What a line is once it is normalised is needed as long as the line is.
@@ -268,11 +268,15 @@ impl KnownLines {
             self.lines[normalized as usize].is_met_again |= is_met_again;
         }
         let kept = self.lines.iter().filter(|known| known.is_met_again);
-        let twice = kept.fold(Size { lines: 0, text: 0 }, |sum, known| Size {
-            lines: sum.lines + 2,
-            text: sum.text + 2 * known.text().len(),
+        let kept = kept.fold(Size { lines: 0, text: 0 }, |sum, known| Size {
+            lines: sum.lines + 1,
+            text: sum.text + known.text().len(),
         });
-        match twice.exceeds(most) {
+        let three_quarters = Size {
+            lines: most.lines / 4 * 3,
+            text: most.text / 4 * 3,
+        };
+        match kept.exceeds(three_quarters) {
             true => self.clear(),
             false => {
                 self.keep_lines();

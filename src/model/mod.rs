@@ -251,7 +251,7 @@ impl Model {
 }
 
 /// Weights and biases are whole multiples of this, in nats: sums of them in `f64` are exact, in
-/// whichever order they are added.
+/// whichever order they are added. Weights below 16 fit into two bytes by it.
 pub const UNIT: f64 = 1.0 / 2048.0;
 
 fn in_units(weight: f32) -> f32 {

@@ -258,8 +258,8 @@ impl KnownLines {
         }
     }
 
-    /// Forgets the lines that were met only once; all, if the others exceed three quarters of `most`. Those that
-    /// are kept get new numbers.
+    /// Forgets the lines that were met only once; all, if the others exceed three quarters of `most`.
+    /// Those that are kept get new numbers.
     pub fn forget_lines(&mut self, most: Size) {
         // What a line is once it is normalised is needed as long as the line is.
         for line in 0..self.lines.len() {

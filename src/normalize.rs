@@ -3,6 +3,8 @@
 //!
 //! The original bytes stay with the [`Page`](crate::Page); nothing here changes an output.
 
+use std::borrow::Cow;
+
 use wide::{CmpEq, CmpLt, i8x16};
 
 /// Writes the normalised form of `raw` to `out`, which is cleared first.
@@ -24,6 +26,15 @@ pub fn normalize(raw: &[u8], out: &mut String) {
         if !chunk.invalid().is_empty() {
             push_str("\u{fffd}", &mut space, out);
         }
+    }
+}
+
+/// A text in which each run of bytes that is not UTF-8 is a U+FFFD.
+pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
+    // Checked as a whole, which is much faster than looking for what is wrong.
+    match str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(text),
     }
 }
 

@@ -221,12 +221,12 @@ impl<'a> Predictor<'a> {
     /// What lines with these probabilities are, once they are calibrated.
     pub(crate) fn decided(&self, probabilities: &mut [Distribution]) -> Vec<LinePrediction> {
         let mut lines = Vec::new();
-        self.decide(probabilities, &mut lines);
+        self.decide_all(probabilities, &mut lines);
         lines
     }
 
     /// The same into a list that is at hand.
-    fn decide(&self, probabilities: &mut [Distribution], decided: &mut Vec<LinePrediction>) {
+    fn decide_all(&self, probabilities: &mut [Distribution], decided: &mut Vec<LinePrediction>) {
         let calibrations = self.model.calibrations();
         let calibration = match self.decision.smoothing {
             true => calibrations.smoothed,
@@ -292,7 +292,7 @@ impl Worker<'_, '_> {
             probabilities.clear();
             probabilities.extend(scorer.scores().map(softmax));
         }
-        predictor.decide(probabilities, &mut self.lines);
+        predictor.decide_all(probabilities, &mut self.lines);
         &self.lines
     }
 

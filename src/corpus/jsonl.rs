@@ -1,6 +1,5 @@
 //! A **JSON Lines** input holds an object a row, and each object is a page, labelled or not.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 use std::ops::Range;
@@ -12,7 +11,7 @@ use serde_json::de::StrRead;
 use super::json_strings::{Bytes, Lines, Text};
 use super::{Limits, Record, Row, Rows};
 use crate::error::excerpt;
-use crate::normalize::is_blank;
+use crate::normalize::{is_blank, lossy};
 use crate::site::site_of;
 use crate::{Error, Label, LabelledPage, Page};
 
@@ -194,10 +193,7 @@ impl<'a> Objects<'a> {
 
 fn record(row: Row) -> crate::Result<Record> {
     let bytes = row.unmarked();
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes),
-    };
+    let text = lossy(bytes);
     let object = Object::parse(&text).map_err(|reason| row.error(reason))?;
     object_record(object, &row)
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{Format, Passage, lossy, one_prediction_a_line, six_decimals};
+use super::{Format, Passage, one_prediction_a_line, six_decimals};
+use crate::normalize::lossy;
 use crate::predict::LinePrediction;
 use crate::{Label, Page};
 

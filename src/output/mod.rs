@@ -192,15 +192,6 @@ impl<'a> LineObject<'a> {
     }
 }
 
-/// A text in which each run of bytes that is not UTF-8 is a U+FFFD.
-fn lossy(text: &[u8]) -> Cow<'_, str> {
-    // Checked as a whole, which is much faster than looking for what is wrong.
-    match str::from_utf8(text) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(text),
-    }
-}
-
 fn six_decimals(probability: f64) -> f64 {
     (probability * 1e6).round() / 1e6
 }

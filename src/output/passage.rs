@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::explained::explained_rows;
 use serde_json::Value;
 
-use super::{Format, LineObject, Tally, lossy, one_column, one_prediction_a_line, write_row};
+use super::{Format, LineObject, Tally, one_column, one_prediction_a_line, write_row};
 use crate::explain::Explanation;
+use crate::normalize::lossy;
 use crate::predict::LinePrediction;
 use crate::window::RowPart;
 use crate::{Label, Page};

@@ -57,7 +57,7 @@ impl Binner {
         }
     }
 
-    /// The bin of a distance: [`NO_DISTANCE`], or less for that or more.
+    /// The bin of a distance, or of [`NO_DISTANCE`].
     pub fn distance(&self, distance: u8) -> u8 {
         self.counts[usize::from(distance)]
     }

@@ -393,6 +393,11 @@ mod tests {
     /// A model with other weights for every feature: equal scores mean equal features.
     /// Weights are smaller than `below`.
     fn model(below: u16) -> Model {
+        model_with(below, below)
+    }
+
+    /// The same with biases that are smaller than `biases_below`.
+    fn model_with(below: u16, biases_below: u16) -> Model {
         let linguist = Linguist::default();
         let mut terms = Terms::default();
         extract(&page(LINES), None, &linguist, &mut terms, usize::MAX);
@@ -402,7 +407,7 @@ mod tests {
         let vocabulary = Vocabulary::new(terms, &linguist).expect("sorted");
         let columns = Layout::columns(vocabulary.len());
         let mut state = 1u64;
-        let mut weight = || {
+        let mut weight = |below: u16| {
             // Knuth's multiplier of a linear congruential generator, MMIX.
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
@@ -414,8 +419,8 @@ mod tests {
         Model::new(Parts {
             labels: Label::ALL.to_vec(),
             vocabulary,
-            weights: (0..columns * LABELS).map(|_| weight()).collect(),
-            biases: (0..LABELS).map(|_| weight()).collect(),
+            weights: (0..columns * LABELS).map(|_| weight(below)).collect(),
+            biases: (0..LABELS).map(|_| weight(biases_below)).collect(),
             sequence: Sequence {
                 transitions: [[-2.0; LABELS + 1]; LABELS + 1],
                 log_prior: [-2.0; LABELS],
@@ -536,9 +541,15 @@ mod tests {
     fn a_model_whose_weights_do_not_fit_is_not_laid_out() {
         let linguist = Linguist::default();
         let compiles = |below| Compiled::new(&model(below), &linguist).is_some();
+        let compiles_with = |below, biases_below| {
+            Compiled::new(&model_with(below, biases_below), &linguist).is_some()
+        };
         // Of a dozen weights that stand in one cell, some are near the limit of their sum, which is 16.
         assert!(compiles(1));
         assert!(!compiles(16));
+        // Of biases and 968 weights that are all as large, 1,083 is the largest that fits four bytes.
+        assert!(compiles_with(1, 1083));
+        assert!(!compiles_with(1, 10_000));
     }
 
     proptest! {

@@ -167,6 +167,12 @@ impl Page {
         self.lines[index].is_ascii
     }
 
+    /// Whether every line is UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let mut others = self.lines.iter().filter(|line| !line.is_ascii);
+        others.all(|line| str::from_utf8(&self.bytes[line.range.clone()]).is_ok())
+    }
+
     /// Every row of the page as it came, blank ones too, parted by line feeds.
     pub fn text(&self) -> &[u8] {
         &self.bytes

@@ -6,48 +6,62 @@ use std::fmt;
 use memchr::memchr;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer};
 
+use crate::normalize::lossy;
+
 /// The first byte of an encoded half of a surrogate pair, and of some other characters.
 const SURROGATE: u8 = 0xed;
 
-/// A string of a JSON text, which may hold halves of surrogate pairs: they become U+FFFD.
-pub struct Text<'a>(pub Cow<'a, str>);
+/// A string of a JSON text, as the bytes that it stands for: UTF-8 where the JSON text is, but for encoded
+/// halves of surrogate pairs.
+pub struct Text<'a>(Cow<'a, [u8]>);
+
+impl Text<'_> {
+    /// Whether it is UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        str::from_utf8(&self.0).is_ok()
+    }
+
+    /// Puts U+FFFD in place of halves of surrogate pairs in what is UTF-8 but for these.
+    pub fn replace_surrogates(&mut self) {
+        if let Cow::Owned(text) = without_surrogates(&self.0) {
+            self.0 = Cow::Owned(text);
+        }
+    }
+
+    /// The text, U+FFFD in place of what is not UTF-8.
+    pub fn lossy(&self) -> Cow<'_, str> {
+        lossy(&self.0)
+    }
+
+    /// The bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0.into_owned()
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = Bytes::deserialize(deserializer)?;
-        Ok(Self(match bytes.0 {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
-        }))
-    }
-}
-
-/// The same as bytes, which are UTF-8.
-pub struct Bytes<'a>(pub Cow<'a, [u8]>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Asked for a string, serde_json refuses half a surrogate pair; asked for bytes, it gives
         // the three that would encode it.
-        deserializer.deserialize_bytes(BytesVisitor)
+        deserializer.deserialize_bytes(TextVisitor)
     }
 }
 
-struct BytesVisitor;
+struct TextVisitor;
 
-impl<'de> de::Visitor<'de> for BytesVisitor {
-    type Value = Bytes<'de>;
+impl<'de> de::Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Bytes(Cow::Owned(without_surrogates(bytes).into_owned())))
+        Ok(Text(Cow::Owned(bytes.to_vec())))
     }
 
     fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Bytes(without_surrogates(bytes)))
+        Ok(Text(Cow::Borrowed(bytes)))
     }
 }
 
@@ -65,6 +79,16 @@ impl Lines {
         starts
             .zip(&self.ends)
             .map(|(&start, &end)| &self.bytes[start..end])
+    }
+
+    /// Does what [`Text::replace_surrogates`] does.
+    pub fn replace_surrogates(&mut self) {
+        let mut replaced = Self::default();
+        for line in self.iter() {
+            replaced.bytes.extend_from_slice(&without_surrogates(line));
+            replaced.ends.push(replaced.bytes.len());
+        }
+        *self = replaced;
     }
 }
 
@@ -95,7 +119,7 @@ impl<'de> de::Visitor<'de> for LinesVisitor {
     }
 }
 
-/// Reads a string as [`Bytes`] does, to the end of others.
+/// Reads a string as [`Text`] does, to the end of others.
 struct Appended<'a>(&'a mut Vec<u8>);
 
 impl<'de> DeserializeSeed<'de> for Appended<'_> {
@@ -110,11 +134,11 @@ impl de::Visitor<'_> for Appended<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        BytesVisitor.expecting(f)
+        TextVisitor.expecting(f)
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<(), E> {
-        self.0.extend_from_slice(&without_surrogates(bytes));
+        self.0.extend_from_slice(bytes);
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 use serde_json::StreamDeserializer;
-use serde_json::de::StrRead;
+use serde_json::de::SliceRead;
 
-use super::json_strings::{Bytes, Lines, Text};
+use super::json_strings::{Lines, Text};
 use super::{Limits, Record, Row, Rows};
 use crate::error::excerpt;
 use crate::normalize::{is_blank, lossy};
@@ -85,7 +85,7 @@ impl<R: BufRead> Iterator for JsonlReader<R> {
             return None;
         }
         match self.advance() {
-            Ok(true) => Some(record(self.rows.row())),
+            Ok(true) => Some(record(&self.rows.row())),
             Ok(false) => {
                 self.ended = true;
                 None
@@ -144,10 +144,9 @@ pub fn jsonl_rows<'a>(
             number: first_row + index,
             bytes: &block[range.clone()],
         };
-        let record = match objects.parse(range) {
-            Some(object) => object_record(object, &row),
-            None => record(row),
-        };
+        let read = objects.parse(range);
+        let read = read.and_then(|object| object.utf8_record(|| row.name()));
+        let record = read.map_or_else(|| record(&row), Ok);
         (row.bytes, record)
     })
 }
@@ -155,35 +154,35 @@ pub fn jsonl_rows<'a>(
 /// The objects of a block of rows. One parser reads them all, so that its memory is not given out anew for
 /// each of them; what it cannot read is left to [`Object::parse`].
 struct Objects<'a> {
-    /// The block, if it is UTF-8.
-    block: Option<&'a str>,
+    block: &'a [u8],
     /// The parser, and where it began.
-    parser: Option<(usize, StreamDeserializer<'a, StrRead<'a>, Object<'a>>)>,
+    parser: Option<(usize, StreamDeserializer<'a, SliceRead<'a>, Object<'a>>)>,
 }
 
 impl<'a> Objects<'a> {
     fn new(block: &'a [u8]) -> Self {
         Self {
-            block: str::from_utf8(block).ok(),
+            block,
             parser: None,
         }
     }
 
-    /// The object that is the row at `row`, if nothing is wrong with it. Rows are to be asked for in their
-    /// order, but those that are blank.
+    /// The object that is the row at `row`, if nothing is wrong with it but perhaps bytes that are not
+    /// UTF-8. Rows are to be asked for in their order, but those that are blank.
     fn parse(&mut self, row: Range<usize>) -> Option<Object<'a>> {
-        let block = self
-            .block
-            .filter(|block| block[row.clone()].starts_with('{'))?;
+        if !self.block[row.clone()].starts_with(b"{") {
+            return None;
+        }
         let (start, mut parser) = self.parser.take().unwrap_or_else(|| {
-            let rest = serde_json::Deserializer::from_str(&block[row.start..]);
+            let rest = serde_json::Deserializer::from_slice(&self.block[row.start..]);
             (row.start, rest.into_iter())
         });
         let object = parser.next()?.ok()?;
-        let rest = block.get(start + parser.byte_offset()..row.end)?;
-        let is_whole = rest
-            .bytes()
-            .all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        let mut rest = self
+            .block
+            .get(start + parser.byte_offset()..row.end)?
+            .iter();
+        let is_whole = rest.all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
         is_whole.then(|| {
             self.parser = Some((start, parser));
             object
@@ -191,17 +190,11 @@ impl<'a> Objects<'a> {
     }
 }
 
-fn record(row: Row) -> crate::Result<Record> {
-    let bytes = row.unmarked();
-    let text = lossy(bytes);
-    let object = Object::parse(&text).map_err(|reason| row.error(reason))?;
-    object_record(object, &row)
-}
-
-fn object_record(object: Object, row: &Row) -> crate::Result<Record> {
-    object
-        .record(|| row.name())
-        .map_err(|reason| row.error(reason))
+fn record(row: &Row) -> crate::Result<Record> {
+    let text = lossy(row.unmarked());
+    let object = Object::parse(&text).map(Object::without_surrogates);
+    let record = object.and_then(|object| object.record(|| row.name()));
+    record.map_err(|reason| row.error(reason))
 }
 
 #[derive(serde::Deserialize)]
@@ -212,7 +205,7 @@ struct Object<'a> {
     #[serde(borrow)]
     url: Option<Text<'a>>,
     #[serde(borrow)]
-    text: Option<Bytes<'a>>,
+    text: Option<Text<'a>>,
     lines: Option<Lines>,
     labels: Option<Vec<Option<String>>>,
 }
@@ -226,11 +219,34 @@ impl<'a> Object<'a> {
         serde_json::from_str(row).map_err(|error| refusal(&error))
     }
 
+    /// The same with U+FFFD in place of halves of surrogate pairs, in a row that is UTF-8.
+    fn without_surrogates(mut self) -> Self {
+        let texts = [&mut self.site, &mut self.url, &mut self.text];
+        for text in texts.into_iter().flatten() {
+            text.replace_surrogates();
+        }
+        if let Some(lines) = &mut self.lines {
+            lines.replace_surrogates();
+        }
+        self
+    }
+
+    /// The record that this is, if its strings are UTF-8 and nothing else is wrong with it.
+    fn utf8_record(self, name: impl FnOnce() -> String) -> Option<Record> {
+        let names = [&self.site, &self.url].into_iter().flatten();
+        if names.into_iter().any(|name| !name.is_utf8()) {
+            return None;
+        }
+        // Which rows are ASCII is known once the page is made, and most are.
+        let record = self.record(name).ok()?;
+        record.page().is_utf8().then_some(record)
+    }
+
     fn record(self, name: impl FnOnce() -> String) -> Result<Record, String> {
         let id = self.id.as_ref().map_or_else(name, Id::to_string);
         let site = self.site();
         let rows = match (self.text, self.lines) {
-            (Some(text), None) => PageRows::Text(text.0.into_owned()),
+            (Some(text), None) => PageRows::Text(text.into_bytes()),
             (None, Some(lines)) => PageRows::Lines(lines),
             (Some(_), Some(_)) => {
                 return Err("both \"text\" and \"lines\": leave one of them out".into());
@@ -247,9 +263,9 @@ impl<'a> Object<'a> {
     }
 
     fn site(&self) -> Option<String> {
-        let site = self.site.as_ref().map(|site| site.0.to_string());
+        let site = self.site.as_ref().map(|site| site.lossy().into_owned());
         site.filter(|site| !site.is_empty())
-            .or_else(|| site_of(&self.url.as_ref()?.0))
+            .or_else(|| site_of(&self.url.as_ref()?.lossy()))
     }
 }
 
@@ -566,11 +582,21 @@ mod tests {
             Ok(record) => format!("{:?}", record.into_page()),
             Err(error) => error.to_string(),
         };
+        // Of what is not UTF-8, each run becomes one U+FFFD, which half a surrogate pair is not.
+        let no_utf8: &[&[u8]] = &[
+            b"{\"text\": \"a\\n\xff\\nb\"}",
+            b"{\"text\": \"\xe2\x82\\ud800 \xed\xa0\x80\"}",
+            b"{\"lines\": [\"a\", \"\xff\", \"\\udfff\"]}",
+            b"{\"text\": \"a\", \"url\": \"https://a\xff.example/\"}",
+            b"{\"text\": \"a\", \"site\": \"a\xed\xa0\x80\"}",
+            b"{\"text\": \"a\", \"site\": \"\\ud800\", \"other\": \"\xff\"}",
+            b"{\"text\": \"a\", \"id\": \"\xff\"}",
+            b"{\"text\": \"a\", \"\xff\": 1}",
+            b"{\"text\": \"a\", \"labels\": [\"\xff\"]}",
+        ];
         let block = rows.join("\n");
-        for block in [
-            block.as_bytes(),
-            &[block.as_bytes(), b"\n{\"text\": \"\xff\"}"].concat(),
-        ] {
+        let [text, bytes] = [block.as_bytes(), &no_utf8.join(&b'\n')];
+        for block in [text, &[text, bytes].join(&b'\n')] {
             let (given, found): (Vec<_>, Vec<_>) = jsonl_rows(block, "in.jsonl", 1)
                 .map(|(row, record)| (row, shown(record)))
                 .unzip();

@@ -8,47 +8,38 @@ use super::known_lines::KnownLines;
 use super::line::Reading;
 use super::page_lines::PageLines;
 use super::sums::Numbers;
-
-/// What is known of a word on a page.
-#[derive(Clone, Copy, Debug, Default)]
-struct TopicWord {
-    page: u32,
-    /// The line of prose that has the word, [`NO_LINE`] or [`SEVERAL_LINES`], and whether the title has it.
-    lines: u32,
-}
-
-const NO_LINE: u32 = SEVERAL_LINES - 1;
-const SEVERAL_LINES: u32 = IN_TITLE - 1;
-/// The bit that says that the title has a word.
-const IN_TITLE: u32 = 1 << 31;
-
-impl TopicWord {
-    /// What is known of the lines of `page`. Here and below there is no branch, as none could be foreseen.
-    fn lines(self, page: u32) -> u32 {
-        match self.page == page {
-            true => self.lines,
-            false => NO_LINE,
-        }
-    }
-
-    /// Says that the line `at` of `page` has the word.
-    fn meet(&mut self, page: u32, at: u32, is_prose: bool, is_title: bool) {
-        let known = self.lines(page);
-        let line = known & !IN_TITLE;
-        let is_first = (line == NO_LINE) | (line == at);
-        let with_prose = if is_first { at } else { SEVERAL_LINES };
-        let line = if is_prose { with_prose } else { line };
-        let title = if is_title { IN_TITLE } else { known & IN_TITLE };
-        self.page = page;
-        self.lines = line | title;
-    }
-}
+use super::words::WordId;
 
 /// The topical words of a page.
 #[derive(Debug, Default)]
 pub struct Topic {
-    page: u32,
-    words: Vec<TopicWord>,
+    /// Of each word what the last page that had it knew: less than `start` if that was an earlier page,
+    /// else [`Place`] and `start`.
+    words: Vec<u32>,
+    start: u32,
+    /// Behind all places of the page.
+    end: u32,
+    /// Number of lines.
+    lines: u32,
+}
+
+/// Where a page has a word: twice the line of prose that has it, or what stands for none or for several,
+/// and 1 if the title has it.
+#[derive(Clone, Copy)]
+struct Place(u32);
+
+impl Place {
+    fn new(line: u32, is_in_title: bool) -> Self {
+        Self(2 * line + u32::from(is_in_title))
+    }
+
+    fn line(self) -> u32 {
+        self.0 / 2
+    }
+
+    fn is_in_title(self) -> bool {
+        self.0 % 2 == 1
+    }
 }
 
 impl Topic {
@@ -61,7 +52,8 @@ impl Topic {
         words: usize,
         counts: &mut [Numbers; 3],
     ) {
-        let title = self.gather(lines, known, words);
+        self.begin(words, lines.ids.len() as u32);
+        let title = self.gather(lines, known);
         for numbers in &mut *counts {
             numbers.clear();
             numbers.resize(lines.ids.len().next_multiple_of(STEP), 0);
@@ -71,10 +63,10 @@ impl Topic {
             let words = known.topical(line);
             terms[at] = words.len() as i32;
             for &word in words {
-                let found = self.words[word as usize].lines(self.page);
-                let line = found & !IN_TITLE;
-                shared[at] += i32::from((line != NO_LINE) & (line != at as u32));
-                in_title[at] += i32::from(found & IN_TITLE != 0);
+                let place = self.place(word);
+                let line = place.line();
+                shared[at] += i32::from((line != self.no_line()) & (line != at as u32));
+                in_title[at] += i32::from(place.is_in_title());
             }
         }
         if let Some(title) = title {
@@ -82,14 +74,30 @@ impl Topic {
         }
     }
 
+    /// Begins a page of so many lines.
+    fn begin(&mut self, words: usize, lines: u32) {
+        self.words.resize(words, 0);
+        self.lines = lines;
+        self.start = self.end.max(1);
+        let places = 2 * (lines + 2);
+        self.end = self.start.checked_add(places).unwrap_or_else(|| {
+            self.words.fill(0);
+            self.start = 1;
+            self.start + places
+        });
+    }
+
+    /// Stands for no line of prose.
+    fn no_line(&self) -> u32 {
+        self.lines
+    }
+
+    fn several_lines(&self) -> u32 {
+        self.lines + 1
+    }
+
     /// Gathers the words of the lines of prose and of the title, which it finds.
-    fn gather(&mut self, lines: &PageLines, known: &KnownLines, words: usize) -> Option<usize> {
-        self.words.resize(words, TopicWord::default());
-        self.page = self.page.wrapping_add(1);
-        if self.page == 0 {
-            self.words.fill(TopicWord::default());
-            self.page = 1;
-        }
+    fn gather(&mut self, lines: &PageLines, known: &KnownLines) -> Option<usize> {
         let is_title = |line: &Reading| line.words as usize >= TITLE_WORDS;
         let title = lines.readings.iter().position(is_title);
         for (at, reading) in lines.readings.iter().enumerate() {
@@ -98,9 +106,53 @@ impl Topic {
                 continue;
             }
             for &word in known.topical(lines.ids[at]) {
-                self.words[word as usize].meet(self.page, at as u32, reading.is_prose, is_title);
+                self.meet(word, at as u32, reading.is_prose, is_title);
             }
         }
         title
+    }
+
+    /// Where the page has a word. Here and below there is no branch, as none could be foreseen.
+    fn place(&self, word: WordId) -> Place {
+        let known = self.words[word as usize];
+        match known >= self.start {
+            true => Place(known - self.start),
+            false => Place::new(self.no_line(), false),
+        }
+    }
+
+    /// Says that the line `at` has the word.
+    fn meet(&mut self, word: WordId, at: u32, is_prose: bool, is_title: bool) {
+        let known = self.place(word);
+        let is_first = (known.line() == self.no_line()) | (known.line() == at);
+        let with_prose = if is_first { at } else { self.several_lines() };
+        let line = if is_prose { with_prose } else { known.line() };
+        let place = Place::new(line, is_title | known.is_in_title());
+        self.words[word as usize] = self.start + place.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_knows_nothing_of_those_before_it() {
+        let mut topic = Topic::default();
+        // The third page finds no more numbers.
+        for end in [0, 50, u32::MAX - 9, 30] {
+            topic.end = end;
+            topic.begin(2, 5);
+            assert_eq!(topic.place(0).line(), topic.no_line());
+            topic.meet(0, 3, true, false);
+            assert_eq!(topic.place(0).line(), 3);
+            topic.meet(0, 3, true, false);
+            topic.meet(0, 4, false, true);
+            assert_eq!(topic.place(0).line(), 3);
+            assert!(topic.place(0).is_in_title());
+            topic.meet(0, 1, true, false);
+            assert_eq!(topic.place(0).line(), topic.several_lines());
+            assert_eq!(topic.place(1).line(), topic.no_line());
+        }
     }
 }

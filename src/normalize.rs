@@ -164,7 +164,14 @@ fn push_str(visible: &str, space: &mut bool, out: &mut String) {
 
 /// Whether nothing of `raw` is left once it is normalised. Looks no further than the first visible
 /// character.
-pub fn is_blank(mut raw: &[u8]) -> bool {
+#[inline]
+pub fn is_blank(raw: &[u8]) -> bool {
+    // True of most lines.
+    let is_visible = raw.first().is_some_and(u8::is_ascii_graphic);
+    !is_visible && is_all_blank(raw)
+}
+
+fn is_all_blank(mut raw: &[u8]) -> bool {
     while let Some(byte) = raw.first() {
         if byte.is_ascii_graphic() {
             return false;

@@ -1,6 +1,6 @@
 //! A **binner** is a categorical that finds the bin of a value quickly.
 
-use wide::{CmpGe, f32x4, i16x8, i32x4, u8x16};
+use wide::{CmpGe, CmpGt, f32x4, i8x16, i16x8, i32x4, u8x16};
 
 use crate::features::categorical::{Bins, Categorical};
 use crate::features::distance::NOWHERE;
@@ -16,6 +16,8 @@ const MOST_EDGES: usize = 16;
 pub const STEP: usize = 16;
 /// So many of them.
 pub type Values = [f32x4; STEP / 4];
+/// The same of whole numbers.
+pub type Wholes = [i32x4; STEP / 4];
 
 /// The bins of one categorical.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Binner {
     counts: [u8; COUNTED + 1],
     edges: [f32; MOST_EDGES],
     edge_count: usize,
+    /// The largest whole number that is less than each edge, or what fits into a byte.
+    below: [i8; MOST_EDGES],
 }
 
 impl Binner {
@@ -42,6 +46,7 @@ impl Binner {
             }),
             edges,
             edge_count: known.len(),
+            below: edges.map(|edge| (edge.ceil() - 1.0) as i8),
         }
     }
 
@@ -86,6 +91,19 @@ impl Binner {
         }
     }
 
+    /// The same of whole numbers, for a categorical without edges above 127.
+    pub fn fill_wholes(&self, column: &mut [u8], values: impl Fn(usize) -> Wholes) {
+        debug_assert!(self.edges().iter().all(|&edge| edge <= 127.0));
+        for (step, bins) in column.chunks_exact_mut(STEP).enumerate() {
+            let bytes = i8x16::from_i16x16_saturate(bytemuck::cast(halves(values(STEP * step))));
+            let mut passed = i8x16::ZERO;
+            for &below in &self.below[..self.edge_count] {
+                passed -= bytes.cmp_gt(i8x16::splat(below));
+            }
+            bins.copy_from_slice(bytemuck::bytes_of(&passed));
+        }
+    }
+
     fn bins(&self, values: Values) -> u8x16 {
         let mut passed = [i32x4::ZERO; STEP / 4];
         for &edge in self.edges() {
@@ -95,8 +113,30 @@ impl Binner {
                 *passed -= bytemuck::cast::<_, i32x4>(value.cmp_ge(edge));
             }
         }
-        let [a, b, c, d] = passed;
-        let halves = [[a, b], [c, d]].map(|pair| i16x8::from_i32x8_saturate(bytemuck::cast(pair)));
-        u8x16::narrow_i16x8(halves[0], halves[1])
+        let [low, high] = halves(passed);
+        u8x16::narrow_i16x8(low, high)
+    }
+}
+
+/// The numbers in two bytes each, or what is nearest to them there.
+fn halves([a, b, c, d]: Wholes) -> [i16x8; 2] {
+    [[a, b], [c, d]].map(|pair| i16x8::from_i32x8_saturate(bytemuck::cast(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_binned_as_others_are() {
+        const NUMBERS: Categorical = Categorical::edges("numbers", &[0.0, 0.5, 1.0, 5.0, 127.0]);
+        let binner = Binner::new(&NUMBERS);
+        for first in [-200, -5, 0, 120, 32_760, i32::MAX - 15] {
+            let numbers: [i32; STEP] = std::array::from_fn(|more| first + more as i32);
+            let mut bins = [0; STEP];
+            binner.fill_wholes(&mut bins, |_| bytemuck::cast(numbers));
+            let expected = numbers.map(|number| NUMBERS.bin(number as f32));
+            assert_eq!(bins, expected, "from {first} on");
+        }
     }
 }

@@ -215,9 +215,9 @@ impl Columns {
         let all = i32x4::splat(prose[FRONT + self.lines]);
         for (more, is_above) in [(0, true), (1, false), (2, true), (3, false)] {
             let index = at::PROSE + more;
-            binners[index].fill(self.steps(index), |line| match is_above {
-                true => quads(&prose, FRONT + line).map(f32x4::from_i32x4),
-                false => quads(&prose, FRONT + 1 + line).map(|over| f32x4::from_i32x4(all - over)),
+            binners[index].fill_wholes(self.steps(index), |line| match is_above {
+                true => quads(&prose, FRONT + line),
+                false => quads(&prose, FRONT + 1 + line).map(|over| all - over),
             });
         }
         self.sums.prose = prose;
@@ -252,16 +252,19 @@ impl Columns {
         let [topic_share, topic_words, topic_terms] = [0, 1, 2].map(|more| at::TOPIC + more);
         let numbers = std::mem::take(&mut self.numbers);
         let [shared, terms, in_title] = &numbers;
-        let floats = |numbers: &Numbers, line| quads(numbers, line).map(f32x4::from_i32x4);
         binners[topic_share].fill(self.steps(topic_share), |line| {
             let share = quotients(quads(shared, line), quads(terms, line));
             // -1 for a line without terms.
             let none = quads(terms, line).map(|terms| terms.cmp_eq(i32x4::ZERO));
             std::array::from_fn(|quad| share[quad] + f32x4::from_i32x4(none[quad]))
         });
-        binners[topic_words].fill(self.steps(topic_words), |line| floats(shared, line));
-        binners[topic_terms].fill(self.steps(topic_terms), |line| floats(terms, line));
-        binners[at::TITLE].fill(self.steps(at::TITLE), |line| floats(in_title, line));
+        for (index, numbers) in [
+            (topic_words, shared),
+            (topic_terms, terms),
+            (at::TITLE, in_title),
+        ] {
+            binners[index].fill_wholes(self.steps(index), |line| quads(numbers, line));
+        }
         self.numbers = numbers;
     }
 
@@ -300,13 +303,17 @@ impl Columns {
     /// The distances to the nearest line above and below of which something holds, in the column
     /// `above` and the one after it.
     fn fill_distances(&mut self, above: usize, holds: impl Fn(usize) -> bool, binners: &[Binner]) {
-        let [down, up] = [&binners[above], &binners[above + 1]];
-        fill_distances(self.column(above).iter_mut().enumerate(), down, &holds);
-        fill_distances(
-            self.column(above + 1).iter_mut().enumerate().rev(),
-            up,
-            &holds,
-        );
+        let (lines, height) = (self.lines, self.height);
+        let columns = &mut self.bins[above * height + MARGIN..][..height + lines];
+        let (above_bins, below_bins) = columns.split_at_mut(height);
+        let [mut down, mut up] = [NO_DISTANCE; 2];
+        // Both at once: each has to wait for its own distance before.
+        for (at, end) in (0..lines).zip((0..lines).rev()) {
+            above_bins[at] = binners[above].distance(down);
+            down = next_distance(down, holds(at));
+            below_bins[end] = binners[above + 1].distance(up);
+            up = next_distance(up, holds(end));
+        }
     }
 
     fn fill_furniture(&mut self, readings: &[Reading], shares: Option<&[f32]>, binners: &[Binner]) {
@@ -343,20 +350,13 @@ fn fill_nearest<'a>(lines: impl Iterator<Item = (&'a mut u8, &'a Reading)>) {
     }
 }
 
-/// The bins of the distances from each line to the one before it of which something holds.
-fn fill_distances<'a>(
-    lines: impl Iterator<Item = (usize, &'a mut u8)>,
-    binner: &Binner,
-    holds: impl Fn(usize) -> bool,
-) {
-    let mut distance = NO_DISTANCE;
-    for (at, bin) in lines {
-        *bin = binner.distance(distance);
-        distance = match holds(at) {
-            true => 1,
-            // Large distances are alike.
-            false => distance + u8::from(distance < NO_DISTANCE - 1),
-        };
+/// The distance from the next line, if that from a line to the one before it of which something holds is
+/// `distance`, and it holds of the line or not.
+fn next_distance(distance: u8, holds: bool) -> u8 {
+    match holds {
+        true => 1,
+        // Large distances are alike.
+        false => distance + u8::from(distance < NO_DISTANCE - 1),
     }
 }
 

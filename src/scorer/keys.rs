@@ -69,10 +69,15 @@ impl Keys {
 
     /// The keys of the lines of the page that they were found of.
     pub fn of<'a>(&'a self, page: &'a Page) -> impl Iterator<Item = Key<'a>> {
-        self.places.iter().map(|place| match place {
+        (0..self.places.len()).map(|at| self.key(page, at))
+    }
+
+    /// The key of the line `at`.
+    pub fn key<'a>(&'a self, page: &'a Page, at: usize) -> Key<'a> {
+        match &self.places[at] {
             Place::Normalized(range) => Key::Normalized(&self.text[range.clone()]),
             Place::Raw(range) => Key::Raw(&page.text()[range.clone()]),
-        })
+        }
     }
 }
 
@@ -98,9 +103,10 @@ fn push_key_of(line: &[u8], characters: impl Fn() -> usize, key: &mut Vec<u8>) {
 /// What is read of the line with this key, and the characters of the whole line if that is not all.
 pub fn excerpt_of(key: &[u8]) -> (&str, Option<usize>) {
     let text = std::str::from_utf8(key).expect("a normalised line");
-    match text.rsplit_once(char::from(SEPARATOR)) {
+    let excerpt = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    match excerpt.strip_suffix(char::from(SEPARATOR)) {
         None => (text, None),
-        Some((excerpt, length)) => (excerpt, length.parse().ok()),
+        Some(line) => (line, text[excerpt.len()..].parse().ok()),
     }
 }
 

@@ -229,10 +229,10 @@ impl<'a> Scorer<'a> {
         });
         self.lines.ids.clear();
         self.lines.ids.extend(ids);
-        for (at, key) in keys.of(page).enumerate() {
+        for at in 0..page.len() {
             if self.lines.ids[at] == UNKNOWN {
                 let hash = self.probes[at].hash;
-                self.lines.ids[at] = match key {
+                self.lines.ids[at] = match keys.key(page, at) {
                     Key::Normalized(key) => self.read_key(key, hash),
                     Key::Raw(raw) => self.read_raw(raw, hash),
                 };

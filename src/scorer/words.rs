@@ -196,6 +196,8 @@ pub type Candidate = First;
 pub struct Words {
     words: Vec<Word>,
     slots: Slots,
+    /// The slots as they were at the start: stems are looked for among few words.
+    known_slots: Slots,
     /// The long terms, one after the other.
     long: String,
     /// Number of words that were there from the start.
@@ -214,6 +216,7 @@ impl Words {
         let mut words = Self {
             words: Vec::new(),
             slots: Slots::default(),
+            known_slots: Slots::default(),
             long: String::new(),
             known: 0,
             stem: String::new(),
@@ -240,6 +243,7 @@ impl Words {
             words.words[id as usize].traits = Traits::of(word, linguist);
         }
         words.known = words.words.len();
+        words.known_slots = words.slots.clone();
         words
     }
 
@@ -303,17 +307,21 @@ impl Words {
             return self.intern_key(key);
         }
         let hash = FxBuildHasher.hash_one(term);
-        self.slot_of_long(term, hash).unwrap_or_else(|free| {
+        let slot = self.slot_of_long(&self.slots, term, hash);
+        slot.unwrap_or_else(|free| {
             let key = Key::long(hash, term, &mut self.long);
             self.insert(free, key, may_tell_topic(term.bytes()))
         })
     }
 
-    /// The number of a term, if it was met before.
-    fn find(&self, term: &str) -> Option<WordId> {
+    /// The number of a term, if it was there from the start.
+    fn find_known(&self, term: &str) -> Option<WordId> {
         let found = match Key::of_term(term) {
-            Some(key) => self.slot_of_key(key),
-            None => self.slot_of_long(term, FxBuildHasher.hash_one(term)),
+            Some(key) => self.slot_of_key(&self.known_slots, key),
+            None => {
+                let hash = FxBuildHasher.hash_one(term);
+                self.slot_of_long(&self.known_slots, term, hash)
+            }
         };
         found.ok()
     }
@@ -335,7 +343,7 @@ impl Words {
 
     /// The number of a short term by its key.
     pub fn intern_key(&mut self, key: Key) -> WordId {
-        match self.slot_of_key(key) {
+        match self.slot_of_key(&self.slots, key) {
             Ok(id) => id,
             Err(free) => {
                 let bytes = key.0.map(u64::to_le_bytes);
@@ -347,14 +355,13 @@ impl Words {
 
     /// The number of a short term, or where it would stand.
     #[inline]
-    fn slot_of_key(&self, key: Key) -> Result<WordId, Free> {
-        self.slots
-            .find(key.hash(), |id| self.words[id as usize].key == key)
+    fn slot_of_key(&self, slots: &Slots, key: Key) -> Result<WordId, Free> {
+        slots.find(key.hash(), |id| self.words[id as usize].key == key)
     }
 
     /// The same of a long term with this hash.
-    fn slot_of_long(&self, term: &str, hash: u64) -> Result<WordId, Free> {
-        self.slots.find(Key([hash, 0]).hash(), |id| {
+    fn slot_of_long(&self, slots: &Slots, term: &str, hash: u64) -> Result<WordId, Free> {
+        slots.find(Key([hash, 0]).hash(), |id| {
             let key = self.words[id as usize].key;
             key.is_long() && key.0[0] == hash && self.long_term(key) == term
         })
@@ -406,7 +413,8 @@ impl Words {
         if has_stem(term) {
             push_stem_term(term, language, linguist, &mut stem);
         }
-        let found = self.find(&stem).map(|word| self.word(word).term);
+        let found = self.find_known(&stem);
+        let found = found.map(|word| self.word(word).term);
         self.stem = stem;
         let found = found.unwrap_or(NO_TERM);
         self.words[id as usize].stems[language as usize] = found;

@@ -71,6 +71,19 @@ fn may_be_derived(word: &str) -> bool {
     word.bytes().filter(is_vowel).count() > 2 && has_affix()
 }
 
+/// The ends of what Snowball's English takes off a word or puts in place of something else.
+const ENGLISH_ENDS: [&str; 16] = [
+    "al", "ant", "e", "ed", "ent", "er", "ful", "i", "ic", "ing", "ion", "ism", "ll", "or", "s",
+    "y",
+];
+
+/// Whether Snowball's English may take something off a lower-case word, or put something in its place: off
+/// any that is not made of plain letters.
+fn may_be_inflected(word: &str) -> bool {
+    let is_plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
+    !is_plain || ENGLISH_ENDS.iter().any(|end| word.ends_with(end))
+}
+
 /// The stopwords of both languages, the cues, and the stemmers.
 pub struct Linguist {
     indonesian: FxHashSet<&'static str>,
@@ -128,6 +141,7 @@ impl Linguist {
         match language {
             Language::Indonesian if !may_be_derived(word) => Cow::Borrowed(word),
             Language::Indonesian => self.indonesian_stemmer.stem(word),
+            Language::English if !may_be_inflected(word) => Cow::Borrowed(word),
             Language::English => self.english_stemmer.stem(word),
         }
     }
@@ -139,6 +153,16 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_word_that_cannot_be_inflected_is_its_own_stem(
+            word in "'?[a-z]{0,6}(|'|é)(a|e|i|o|u|y|ment|ation|iz|at|iv|ous|less|ful|ness|abil)?[a-z]{0,3}",
+        ) {
+            let linguist = Linguist::default();
+            if !may_be_inflected(&word) {
+                prop_assert_eq!(linguist.english_stemmer.stem(&word), word.as_str());
+            }
+        }
+
         #[test]
         fn a_word_that_cannot_be_derived_is_its_own_stem(
             word in "(|be|bel|ber|di|ke|mem|men|meng|pe|pel|pem|pen|per|ter|te|m|é)[a-z]{0,7}(|a|an|kan|i|kah|ku|lah|mu|nya|pun|n)(|kah|lah|pun|é)",

@@ -276,7 +276,7 @@ impl Source {
         };
         let input = Decompressed::new(self.open_file().map_err(failure)?).map_err(failure)?;
         let is_plain = input.compression() == Compression::Plain;
-        let (first, input) = peek(input, FIRST_BYTES).map_err(failure)?;
+        let (first, input) = peek(input.into_boxed(), FIRST_BYTES).map_err(failure)?;
         let input: Input = Box::new(input);
         Ok(match self.format(&first) {
             Format::Text => Opened::Text(input),

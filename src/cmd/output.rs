@@ -56,7 +56,7 @@ pub enum Step {
     /// A page begins.
     Begin(Box<Opening>),
     /// The next lines of the page.
-    Lines(Lines),
+    Lines(Box<Lines>),
     /// The page ends.
     End,
     /// A record is passed over, or a line kept as it is, because of this.
@@ -379,7 +379,7 @@ mod tests {
         };
         for step in [
             Step::Begin(Box::new(opening)),
-            Step::Lines(lines),
+            Step::Lines(Box::new(lines)),
             Step::End,
         ] {
             output.write(step).expect("writable");

@@ -96,6 +96,18 @@ impl<R: Read> Decompressed<R> {
     pub fn compression(&self) -> Compression {
         self.0.compression()
     }
+
+    /// The same as a reader of any type: the one that it was made of, where the input is not compressed.
+    /// That fills memory which was not written to before, where this one would have it zeroed first.
+    pub fn into_boxed<'a>(self) -> Box<dyn Read + Send + 'a>
+    where
+        R: Send + 'a,
+    {
+        match self.0.into_plain() {
+            Ok(plain) => Box::new(plain),
+            Err(decoder) => Box::new(Self(decoder)),
+        }
+    }
 }
 
 impl<R: Read> Read for Decompressed<R> {
@@ -131,6 +143,10 @@ mod plain {
 
         pub fn compression(&self) -> Compression {
             Compression::Plain
+        }
+
+        pub fn into_plain(self) -> Result<R, Self> {
+            Ok(self.0)
         }
 
         pub fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
@@ -173,6 +189,13 @@ mod with_crates {
                 Self::Plain(_) => Compression::Plain,
                 Self::Gzip(_) => Compression::Gzip,
                 Self::Zstd(_) => Compression::Zstd,
+            }
+        }
+
+        pub fn into_plain(self) -> Result<R, Self> {
+            match self {
+                Self::Plain(reader) => Ok(reader),
+                compressed => Err(compressed),
             }
         }
 

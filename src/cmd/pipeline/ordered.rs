@@ -17,6 +17,9 @@ const WAITING: usize = 4 << 20;
 /// What a batch that waits counts for at least.
 const BATCH: usize = 64 << 10;
 
+/// The steps of a batch of ordinary pages, for which there is room at once.
+const STEPS: usize = 256;
+
 /// Says that nothing more will be written.
 #[derive(Debug)]
 pub struct Stopped;
@@ -59,7 +62,7 @@ impl<'a> Ordered<'a> {
         Turn {
             ordered: self,
             number,
-            steps: Vec::new(),
+            steps: Vec::with_capacity(STEPS),
             completed: false,
         }
     }

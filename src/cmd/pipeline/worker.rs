@@ -96,12 +96,12 @@ impl<'a, 'm> Worker<'a, 'm> {
             turn.push(Step::Begin(Box::new(opening)));
         }
         if let Some(text) = text {
-            turn.push(Step::Lines(text));
+            turn.push(Step::Lines(Box::new(text)));
         }
-        turn.push(Step::Lines(match window.part {
+        turn.push(Step::Lines(Box::new(match window.part {
             None => self.passage(&shape, &page, (0, window.offset)),
             Some(part) => self.unclassified(&shape, &long, part, window.after_blank),
-        }));
+        })));
         if window.ends {
             turn.push(Step::End);
         }
@@ -185,7 +185,7 @@ impl<'a, 'm> Worker<'a, 'm> {
         let opening = shape.opening(page, pages, in_windows, writing);
         turn.push(Step::Begin(Box::new(opening)));
         if let Some(text) = shape.text_as_it_came(page.text(), writing) {
-            turn.push(Step::Lines(text));
+            turn.push(Step::Lines(Box::new(text)));
         }
         let mut at = (0, Offset::default());
         match is_long {
@@ -224,7 +224,7 @@ impl<'a, 'm> Worker<'a, 'm> {
                 };
                 let lines = self.unclassified(shape, line, whole, follows_blank);
                 *at = (at.0 + 1, at.1.after(line).after(b"\n"));
-                turn.push(Step::Lines(lines));
+                turn.push(Step::Lines(Box::new(lines)));
                 turn.flush()
             }
         }
@@ -240,11 +240,11 @@ impl<'a, 'm> Worker<'a, 'm> {
     ) -> Result<(), Stopped> {
         let size = self.settings.window;
         if page.fits(size) {
-            turn.push(Step::Lines(self.passage(shape, page, at)));
+            turn.push(Step::Lines(Box::new(self.passage(shape, page, at))));
             return Ok(());
         }
         for window in page.windows(size) {
-            turn.push(Step::Lines(self.passage(shape, &window, at)));
+            turn.push(Step::Lines(Box::new(self.passage(shape, &window, at))));
             at = (at.0 + window.len(), at.1.after(window.text()));
             turn.flush()?;
         }

@@ -56,19 +56,30 @@ const ENGLISH: &str = "a about address after all an and archives are as at be be
     reserved rights search see share sign skip so subscribe tags than that the their them then \
     there these they this to up us view was we website were what when which who will with you your";
 
-/// What Snowball's Indonesian takes off a word, or the beginnings and ends of that.
-const PREFIXES: [&str; 6] = ["be", "di", "ke", "me", "pe", "ter"];
-const SUFFIXES: [&str; 8] = ["an", "i", "kah", "ku", "lah", "mu", "nya", "pun"];
+/// Whether a word begins or ends with what Snowball's Indonesian takes off one, or with the beginning or the
+/// end of that.
+fn has_affix(word: &[u8]) -> bool {
+    let has_prefix = matches!(
+        word,
+        [b'b' | b'k' | b'm' | b'p', b'e', ..] | [b'd', b'i', ..] | [b't', b'e', b'r', ..]
+    );
+    let has_suffix = matches!(
+        word,
+        [.., b'i']
+            | [.., b'a', b'n']
+            | [.., b'k' | b'm', b'u']
+            | [.., b'k' | b'l', b'a', b'h']
+            | [.., b'n', b'y', b'a']
+            | [.., b'p', b'u', b'n']
+    );
+    has_prefix || has_suffix
+}
 
 /// Whether Snowball's Indonesian may take something off a lower-case word: it leaves those with less than
 /// three vowels as they are, and those without an affix.
 fn may_be_derived(word: &str) -> bool {
     let is_vowel = |byte: &u8| matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u');
-    let has_affix = || {
-        PREFIXES.iter().any(|prefix| word.starts_with(prefix))
-            || SUFFIXES.iter().any(|suffix| word.ends_with(suffix))
-    };
-    word.bytes().filter(is_vowel).count() > 2 && has_affix()
+    word.bytes().filter(is_vowel).count() > 2 && has_affix(word.as_bytes())
 }
 
 /// The ends of what Snowball's English takes off a word or puts in place of something else.

@@ -57,7 +57,7 @@ pub(crate) fn normalize_padded(raw: &[u8], out: &mut String) -> usize {
 }
 
 /// Writes `line` and [`PADDING`] zeros to `out`, which is cleared first.
-pub(crate) fn pad(line: &str, out: &mut String) {
+fn pad(line: &str, out: &mut String) {
     out.clear();
     out.push_str(line);
     out.push_str(ZEROS);

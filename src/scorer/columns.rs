@@ -78,12 +78,34 @@ fn window_of(index: usize) -> Option<(usize, usize)> {
     (place % (2 * sizes) >= sizes).then(|| (index - sizes, WINDOWS[place % sizes] + 1))
 }
 
+/// A column as it is seen from each line: of the line itself, or of one near by. Of a line's own
+/// categoricals those that templates of the context name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    pub index: usize,
+    is_own: bool,
+    /// The column that has its bins, and how far down the first of them stands.
+    column: usize,
+    line: usize,
+}
+
+impl Seen {
+    /// The column `index` of the line that stands so many lines further down.
+    pub fn new(index: usize, offset: isize) -> Self {
+        let (column, shift) = window_of(index).unwrap_or((index, 0));
+        Self {
+            index,
+            is_own: offset == 0,
+            column,
+            line: MARGIN.wrapping_add_signed(offset) + shift,
+        }
+    }
+}
+
 impl Columns {
-    /// The place of a column as it is seen from each line: of the line itself, or of one near by. Of a
-    /// line's own categoricals those that templates of the context name.
-    pub fn place(&self, index: usize, offset: isize) -> usize {
-        let (index, shift) = window_of(index).unwrap_or((index, 0));
-        index * self.height + MARGIN.wrapping_add_signed(offset) + shift
+    /// The place of a column on this page.
+    pub fn place(&self, seen: Seen) -> usize {
+        seen.column * self.height + seen.line
     }
 
     /// The bins of the lines of a step in the column at this place, anything after the last line.
@@ -92,9 +114,10 @@ impl Columns {
         bins.expect("columns go on")
     }
 
-    /// The bin that all lines have in a column, if it is such a column.
-    pub fn constant(&self, index: usize) -> Option<u8> {
-        self.constants.0[index]
+    /// The bin that all lines have in a column, if it is such a column. One of lines near by never is: the
+    /// first line has none above.
+    pub fn constant(&self, seen: Seen) -> Option<u8> {
+        self.constants.0[seen.index].filter(|_| seen.is_own)
     }
 
     /// A column's bins of the lines that are there.

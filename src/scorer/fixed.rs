@@ -16,7 +16,7 @@ use crate::features::template::Part;
 
 use super::Lanes;
 use super::bins::STEP;
-use super::columns::Columns;
+use super::columns::{Columns, Seen};
 use super::views::{OFFSETS, OwnWeights, ShapeWeights, VIEWS, Views, Weights};
 
 /// The most categoricals of a table.
@@ -110,16 +110,16 @@ impl Plan {
 struct Table {
     start: u32,
     count: usize,
-    /// The parts, and how far apart their cells are.
-    parts: [(Part, u32); MOST_PARTS],
+    /// The columns of its parts, and how far apart their cells are.
+    parts: [(Seen, u32); MOST_PARTS],
 }
 
 impl Table {
     fn new(table: &table::Table, start: usize) -> Self {
-        let mut parts = [(table.parts()[0], 0); MOST_PARTS];
+        let mut parts = [(Seen::default(), 0); MOST_PARTS];
         let mut stride = 1;
         for (step, part) in parts.iter_mut().zip(table.parts()) {
-            *step = (*part, stride);
+            *step = (Seen::new(part.index, part.offset), stride);
             stride *= part.values() as u32;
         }
         Self {
@@ -129,7 +129,7 @@ impl Table {
         }
     }
 
-    fn parts(&self) -> &[(Part, u32)] {
+    fn parts(&self) -> &[(Seen, u32)] {
         &self.parts[..self.count]
     }
 
@@ -140,12 +140,11 @@ impl Table {
             count: 0,
             parts: [(0, 0); MOST_PARTS],
         };
-        for (part, stride) in self.parts() {
-            match constant(columns, part) {
+        for &(seen, stride) in self.parts() {
+            match columns.constant(seen) {
                 Some(bin) => table.start += u32::from(bin) * stride,
                 None => {
-                    let place = columns.place(part.index, part.offset);
-                    table.parts[table.count] = (place, *stride as u16);
+                    table.parts[table.count] = (columns.place(seen), stride as u16);
                     table.count += 1;
                 }
             }
@@ -179,15 +178,6 @@ impl PageTable {
             }
         }
         cells
-    }
-}
-
-/// The value of a part that is the same for all lines of the page. Of a line near by it never is: the
-/// first line has none above.
-fn constant(columns: &Columns, part: &Part) -> Option<u8> {
-    match part.offset {
-        0 => columns.constant(part.index),
-        _ => None,
     }
 }
 
@@ -239,17 +229,22 @@ impl FixedWeights {
         })
     }
 
-    /// Adds what a line with these bins adds to itself and to the lines that see it; `places` is room to
-    /// work in.
-    pub fn add_own(&self, bins: &[u8; OF_LINE], places: &mut Vec<u32>, views: &mut Views) {
-        let cells = self.own.iter().map(|table| {
-            table.parts().iter().fold(table.start, |place, step| {
+    /// Finds the cells of a line with these bins, and asks for them.
+    pub fn find_own(&self, bins: &[u8; OF_LINE], cells: &mut Vec<u32>) {
+        let found = self.own.iter().map(|table| {
+            let cell = table.parts().iter().fold(table.start, |place, step| {
                 place + u32::from(bins[step.0.index]) * step.1
-            })
+            });
+            self.own_cells.prefetch(cell);
+            cell
         });
-        places.clear();
-        places.extend(cells);
-        views.add(&self.own_cells, places);
+        cells.clear();
+        cells.extend(found);
+    }
+
+    /// Adds what a line that has these cells adds to itself and to the lines that see it.
+    pub fn add_own(&self, cells: &[u32], views: &mut Views) {
+        views.add(&self.own_cells, cells);
     }
 
     /// What a line that is not there adds, in each view.

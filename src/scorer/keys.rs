@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::Page;
 use crate::features::excerpt::{WHOLE, push_excerpt};
-use crate::normalize::{is_plain, normalize_padded};
+use crate::normalize::{PADDING, is_plain, normalize_padded};
 
 /// Between an excerpt and a length; stands in no line.
 const SEPARATOR: u8 = b'\n';
@@ -46,21 +46,23 @@ enum Place {
 }
 
 impl Keys {
-    /// Finds the keys of the lines of a page.
-    pub fn fill(&mut self, page: &Page) {
+    /// Finds the keys of the lines of a page, and gives each to `take`.
+    pub fn fill(&mut self, page: &Page, mut take: impl FnMut(&[u8])) {
         self.text.clear();
         self.places.clear();
         for (at, raw) in page.lines().enumerate() {
-            let start = self.text.len();
             let place = match raw.len() > WHOLE {
                 true => {
+                    let start = self.text.len();
                     push_key(raw, &mut self.normalized, &mut self.text);
+                    take(&self.text[start..]);
                     Place::Normalized(start..self.text.len())
                 }
                 false => {
-                    let above = raw.len() - raw.trim_ascii_start().len();
-                    let start = page.range(at).start + above;
-                    Place::Raw(start..start + raw.trim_ascii().len())
+                    let (line, trimmed) = (raw.trim_ascii_start(), raw.trim_ascii());
+                    take(trimmed);
+                    let start = page.range(at).start + raw.len() - line.len();
+                    Place::Raw(start..start + trimmed.len())
                 }
             };
             self.places.push(place);
@@ -100,14 +102,26 @@ fn push_key_of(line: &[u8], characters: impl Fn() -> usize, key: &mut Vec<u8>) {
     }
 }
 
-/// What is read of the line with this key, and the characters of the whole line if that is not all.
-pub fn excerpt_of(key: &[u8]) -> (&str, Option<usize>) {
-    let text = std::str::from_utf8(key).expect("a normalised line");
-    let excerpt = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    match excerpt.strip_suffix(char::from(SEPARATOR)) {
-        None => (text, None),
-        Some(line) => (line, text[excerpt.len()..].parse().ok()),
-    }
+/// What is read of the line with this key, followed by [`PADDING`] zeros or more, and how long it is
+/// without them; the characters of the whole line if that is not all. `room` is room to work in.
+pub fn excerpt_of<'a>(key: &[u8], room: &'a mut Vec<u8>) -> (&'a str, usize, Option<usize>) {
+    let digits = key.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let (excerpt, digits) = key.split_at(key.len() - digits.count());
+    let (line, characters) = match excerpt.strip_suffix(&[SEPARATOR]) {
+        None => (key, None),
+        Some(line) => (line, Some(number(digits))),
+    };
+    room.clear();
+    room.extend_from_slice(line);
+    // Whole words of the processor are faster to check than single bytes.
+    room.resize((line.len() + PADDING).next_multiple_of(16), 0);
+    let text = std::str::from_utf8(room).expect("a normalised line");
+    (text, line.len(), characters)
+}
+
+fn number(digits: &[u8]) -> usize {
+    let add = |number, digit: &u8| 10 * number + usize::from(digit - b'0');
+    digits.iter().fold(0, add)
 }
 
 #[cfg(test)]
@@ -121,8 +135,10 @@ mod tests {
         let page = [&line("di"), "Beranda", &line("ke"), &line("dari"), "\t"].join("\n");
         let page = Page::from_text("p", None, &page);
         let mut keys = Keys::default();
-        keys.fill(&page);
+        let mut taken = Vec::new();
+        keys.fill(&page, |key| taken.push(key.to_vec()));
         let found: Vec<_> = keys.of(&page).collect();
+        assert!(found.iter().map(|key| key.bytes()).eq(&taken));
         let [
             Key::Normalized(first),
             Key::Raw(b"Beranda"),
@@ -134,18 +150,21 @@ mod tests {
         };
         assert_eq!(first, second);
         assert_ne!(first, third);
-        let (excerpt, length) = excerpt_of(first);
-        assert!(excerpt.starts_with("Harga beras ") && excerpt.ends_with(" naik."));
+        let mut room = Vec::new();
+        let (text, end, length) = excerpt_of(first, &mut room);
+        assert!(text.starts_with("Harga beras ") && text[..end].ends_with(" naik."));
+        assert!(text.len() >= end + PADDING && text[end..].bytes().all(|byte| byte == 0));
         // The two spaces after "beras" are one.
         assert_eq!(length, Some(line("di").len() - 1));
     }
 
     #[test]
     fn a_line_that_is_short_once_it_is_normalised_is_its_own_key() {
-        let mut key = Vec::new();
+        let [mut key, mut room] = [Vec::new(), Vec::new()];
         let raw = format!("Harga{}beras", " ".repeat(WHOLE));
         push_key(raw.as_bytes(), &mut String::new(), &mut key);
         assert_eq!(key, b"Harga beras");
-        assert_eq!(excerpt_of(&key), ("Harga beras", None));
+        let (text, end, length) = excerpt_of(&key, &mut room);
+        assert_eq!((&text[..end], length), ("Harga beras", None));
     }
 }

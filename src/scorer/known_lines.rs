@@ -8,7 +8,8 @@ use rustc_hash::FxBuildHasher;
 
 use super::Lanes;
 use super::line::Reading;
-use super::slots::{First, Free, Slots};
+use super::prefetch::prefetch;
+use super::slots::{Free, Probe, Slots};
 use super::views::Views;
 use super::words::WordId;
 
@@ -63,13 +64,6 @@ impl Known {
         let (start, count) = self.topical;
         start as usize..(start + count) as usize
     }
-}
-
-/// What is met where a text is looked for first.
-#[derive(Clone, Copy, Debug)]
-pub struct Probe {
-    pub hash: u32,
-    first: First,
 }
 
 /// Where a line would stand that is not known.
@@ -134,20 +128,35 @@ impl KnownLines {
         self.lines[line as usize].normalized
     }
 
-    /// Where a text is looked for first, and what stands there.
+    /// Begins to look for a text: asks for where it is looked for first.
     #[inline]
     pub fn probe(&self, text: &[u8]) -> Probe {
-        let hash = hash(text);
-        Probe {
-            hash,
-            first: self.slots.first(hash),
+        self.slots.probe(hash(text))
+    }
+
+    /// Looks there, and asks for what is known of the line that it leads to.
+    #[inline]
+    pub fn look(&self, probe: &mut Probe) {
+        self.slots.look(probe);
+        let line = probe.number_or_zero() as usize;
+        prefetch(&self.lines, line);
+        if let Some(views) = self.views.get(line) {
+            views.prefetch();
+        }
+    }
+
+    /// Asks for the text of that line.
+    #[inline]
+    pub fn prefetch_text(&self, probe: Probe) {
+        if let Some(known) = self.lines.get(probe.number_or_zero() as usize) {
+            prefetch(&self.text, known.text);
         }
     }
 
     /// The line of this text, which is most often the one that the probe has met.
     #[inline]
     pub fn find_probed(&mut self, text: &[u8], probe: Probe) -> Option<LineId> {
-        match probe.first.number() {
+        match probe.number() {
             Some(line) if self.is_text(line, text) => {
                 self.lines[line as usize].is_met_again = true;
                 Some(line)

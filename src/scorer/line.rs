@@ -99,14 +99,23 @@ impl Stamps {
 }
 
 impl Reader<'_> {
-    /// Reads the excerpt `line` of a line of `length` characters, or the line itself; `text` is it
-    /// and zeros.
-    pub fn read(&mut self, text: &str, line: &str, length: Option<usize>) -> (Reading, Views) {
+    /// Reads the excerpt `text[..end]` of a line of `length` characters, or the line itself, which zeros
+    /// follow; adds what it adds to scores to `views`.
+    pub fn read(
+        &mut self,
+        text: &str,
+        end: usize,
+        length: Option<usize>,
+        views: &mut Views,
+    ) -> Reading {
+        let line = &text[..end];
         self.scan.line(text.as_bytes(), line, &mut self.lexicon);
+        self.prefetch_phrases();
         let measures = &mut self.scan.measures;
         measures.length = length.unwrap_or(measures.characters);
         let measures = self.scan.measures;
         let bins = self.bins(line);
+        self.compiled.fixed.find_own(&bins, self.found);
         let reading = Reading {
             size: bins[SIZE],
             kind: bins[KIND],
@@ -119,12 +128,11 @@ impl Reader<'_> {
             is_cue_line: measures.is_cue_line(),
             form: form(line, &mut self.scan.folded),
         };
-        let mut views = Views::ZERO;
-        self.compiled.fixed.add_own(&bins, self.found, &mut views);
+        self.compiled.fixed.add_own(self.found, views);
         self.stamps.next_line();
-        self.add_words(&mut views);
-        self.add_phrases(&mut views);
-        (reading, views)
+        self.add_words(views);
+        self.add_phrases(views);
+        reading
     }
 
     fn add_words(&mut self, views: &mut Views) {
@@ -142,6 +150,18 @@ impl Reader<'_> {
             }
         }
         views.add(&compiled.terms, &found[..count]);
+    }
+
+    /// Asks for what [`Reader::add_phrases`] looks at first.
+    fn prefetch_phrases(&self) {
+        let phrases = &self.compiled.phrases;
+        if let [first, ..] = self.scan.words[..] {
+            phrases.prefetch(phrases.start(), first);
+        }
+        if let [.., left, right] = self.scan.words[..] {
+            phrases.prefetch(left, right);
+            phrases.prefetch(right, phrases.end());
+        }
     }
 
     /// Adds the phrases that the start or the end of the line is part of.

@@ -17,6 +17,7 @@ mod line;
 mod masks;
 mod page_lines;
 mod phrases;
+mod prefetch;
 mod scan;
 mod slots;
 mod sums;
@@ -28,7 +29,6 @@ use crate::features::categorical::CATEGORICALS;
 use crate::features::excerpt::WHOLE;
 use crate::features::{Layout, TermSlot};
 use crate::model::{Model, UNIT};
-use crate::normalize::pad;
 use crate::sequence::Distribution;
 use crate::smoother::Scores;
 use crate::stem::Linguist;
@@ -37,12 +37,13 @@ use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Room};
 use keys::{Key, Keys, excerpt_of, push_key};
-use known_lines::{KnownLines, LineId, Missing, Probe};
+use known_lines::{KnownLines, LineId, Missing};
 use line::{Found, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
 use scan::{Lexicon, PlainTerms, Scan};
-use views::{ABOVE, ABOVE2, BELOW, BELOW2, OWN, OwnWeights, WordWeights};
+use slots::Probe;
+use views::{ABOVE, ABOVE2, BELOW, BELOW2, OWN, OwnWeights, Views, WordWeights};
 use wide::{f32x8, i32x8};
 use words::Words;
 
@@ -134,6 +135,9 @@ fn is_phrase(term: &str) -> bool {
     term.contains(' ')
 }
 
+/// How many lines ahead the text of a known line is asked for.
+const AHEAD: usize = 8;
+
 /// Stands for a line that is yet to be read.
 const UNKNOWN: LineId = LineId::MAX;
 
@@ -153,7 +157,8 @@ pub struct Scorer<'a> {
     keys: Keys,
     probes: Vec<Probe>,
     key: Vec<u8>,
-    text: String,
+    normalized: String,
+    padded: Vec<u8>,
 }
 
 impl<'a> Scorer<'a> {
@@ -174,7 +179,8 @@ impl<'a> Scorer<'a> {
             keys: Keys::default(),
             probes: Vec::new(),
             key: Vec::new(),
-            text: String::new(),
+            normalized: String::new(),
+            padded: Vec::new(),
         }
     }
 
@@ -216,15 +222,19 @@ impl<'a> Scorer<'a> {
 
     fn read_lines(&mut self, page: &Page) {
         let mut keys = std::mem::take(&mut self.keys);
-        keys.fill(page);
-        // The known lines first, step by step for all of them: the processor then waits for several of
-        // them at a time to come from memory.
+        // The known lines first, step by step for all of them, and what the next step needs of memory is
+        // asked for before: most of it is there by then.
         let known = &mut self.known;
-        let probes = keys.of(page).map(|key| known.probe(key.bytes()));
         self.probes.clear();
-        self.probes.extend(probes);
-        let ids = keys.of(page).zip(&self.probes).map(|(key, &probe)| {
-            let line = known.find_probed(key.bytes(), probe);
+        keys.fill(page, |key| self.probes.push(known.probe(key)));
+        for probe in &mut self.probes {
+            known.look(probe);
+        }
+        let ids = keys.of(page).enumerate().map(|(at, key)| {
+            if let Some(probe) = self.probes.get(at + AHEAD) {
+                known.prefetch_text(*probe);
+            }
+            let line = known.find_probed(key.bytes(), self.probes[at]);
             line.unwrap_or(UNKNOWN)
         });
         self.lines.ids.clear();
@@ -250,7 +260,7 @@ impl<'a> Scorer<'a> {
         };
         let mut key = std::mem::take(&mut self.key);
         key.clear();
-        push_key(raw, &mut self.text, &mut key);
+        push_key(raw, &mut self.normalized, &mut key);
         let line = match key == raw {
             true => self.read_missing(&key, missing),
             false => {
@@ -283,14 +293,15 @@ impl<'a> Scorer<'a> {
             lexicon: Lexicon {
                 words: &mut self.words,
                 plain: &self.compiled.plain,
+                weights: &self.compiled.terms,
                 linguist: self.linguist,
             },
             stamps: &mut self.stamps,
             found: &mut self.found,
         };
-        let (line, length) = excerpt_of(key);
-        pad(line, &mut self.text);
-        let (reading, views) = reader.read(&self.text, line, length);
+        let (text, end, length) = excerpt_of(key, &mut self.padded);
+        let mut views = Views::ZERO;
+        let reading = reader.read(text, end, length, &mut views);
         let topical = &self.scan.topical;
         self.known.push(missing, key, reading, &views, topical)
     }

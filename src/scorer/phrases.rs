@@ -5,6 +5,7 @@
 use crate::features::{LINE_END, LINE_START};
 use crate::vocabulary::Vocabulary;
 
+use super::prefetch::prefetch;
 use super::words::{NO_TERM, WordId, Words};
 
 /// A place in the tree. The first ones are the words themselves: where a phrase of one word ends.
@@ -123,10 +124,15 @@ impl Phrases {
         }
     }
 
+    /// Where the edge is looked for first.
+    fn first(&self, from: Node, word: WordId) -> usize {
+        hash(from, word) as usize & (self.edges.len() - 1)
+    }
+
     /// Where the edge stands, or would stand.
     fn slot(&self, from: Node, word: WordId) -> usize {
         let mask = self.edges.len() - 1;
-        let mut slot = hash(from, word) as usize & mask;
+        let mut slot = self.first(from, word);
         loop {
             let edge = &self.edges[slot];
             if edge.from == EMPTY || (edge.from, edge.word) == (from, word) {
@@ -150,6 +156,11 @@ impl Phrases {
     fn may_step(&self, from: Node, word: WordId) -> bool {
         let bit = (hash(from, word) >> (64 - FILTER)) as usize;
         self.filter[bit / 64] >> (bit % 64) & 1 != 0
+    }
+
+    /// Asks for what [`Phrases::step`] looks at.
+    pub fn prefetch(&self, from: Node, word: WordId) {
+        prefetch(&self.edges, self.first(from, word));
     }
 
     /// What follows `from` by `word`.

@@ -7,7 +7,9 @@ use crate::stem::{Language, Linguist};
 use crate::tokenize::{LONGEST_MARK, LONGEST_NUMBER, Token, TokenKind, tokens};
 
 use super::masks::Masks;
-use super::words::{Candidate, Key, Traits, WordId, Words};
+use super::slots::Probe;
+use super::views::WordWeights;
+use super::words::{Key, Traits, WordId, Words};
 
 /// What was found of a line.
 #[derive(Debug, Default)]
@@ -34,7 +36,7 @@ pub struct Scan {
 #[derive(Clone, Copy, Debug)]
 struct Spelled {
     key: Key,
-    candidate: Candidate,
+    probe: Probe,
     /// Which token it is.
     token: u32,
     length: u8,
@@ -146,6 +148,8 @@ pub struct Lexicon<'a> {
     pub words: &'a mut Words,
     /// Some of them.
     pub plain: &'a PlainTerms,
+    /// The weights of words, which are asked for.
+    pub weights: &'a WordWeights,
     /// The stopwords.
     pub linguist: &'a Linguist,
 }
@@ -188,7 +192,7 @@ impl Scan {
         let key = Key::of_letters(text, start, length);
         self.spelled.push(Spelled {
             key,
-            candidate: lexicon.words.candidate(key),
+            probe: lexicon.words.probe(key),
             token: self.words.len() as u32,
             length: length as u8,
             is_title: text[start].is_ascii_uppercase(),
@@ -202,8 +206,11 @@ impl Scan {
     /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
     /// many of them at a time to come from memory.
     fn look_up(&mut self, lexicon: &mut Lexicon) {
+        for word in &mut self.spelled {
+            lexicon.words.look(&mut word.probe);
+        }
         for word in &self.spelled {
-            let id = lexicon.words.intern_candidate(word.key, word.candidate);
+            let id = lexicon.words.intern_probed(word.key, word.probe);
             self.words[word.token as usize] = id;
         }
         let mut counts = Counts::default();
@@ -212,6 +219,9 @@ impl Scan {
         for word in &self.spelled {
             let id = self.words[word.token as usize];
             let traits = lexicon.words.word(id).traits;
+            for term in lexicon.words.likely_terms(id) {
+                lexicon.weights.prefetch(term);
+            }
             counts.add(traits, word.length.into(), word.is_title);
             // Kept or overwritten by the next one: whether it may tell a topic is hard to foresee.
             self.topical[topical] = id;

@@ -1,6 +1,8 @@
 //! **Slots** lead from a hash to the number of what has it, without a look at that: most of what has
 //! another hash is told by the slot alone.
 
+use super::prefetch::prefetch;
+
 /// Open addressing, at most three quarters full.
 #[derive(Clone, Debug)]
 pub struct Slots {
@@ -10,15 +12,25 @@ pub struct Slots {
     taken: usize,
 }
 
-/// What a hash leads to first: one more than a number, or 0.
+/// A hash that is looked for, and what it leads to first.
 #[derive(Clone, Copy, Debug)]
-pub struct First(u32);
+pub struct Probe {
+    pub hash: u32,
+    /// One more than a number; 0 for none, and until [`Slots::look`] was called.
+    first: u32,
+}
 
-impl First {
-    /// The number.
+impl Probe {
+    /// The number that the hash leads to first, which most often is the one.
     #[inline]
     pub fn number(self) -> Option<u32> {
-        self.0.checked_sub(1)
+        self.first.checked_sub(1)
+    }
+
+    /// The same, or the number 0: what is asked for, so that there is no branch, as none could be foreseen.
+    #[inline]
+    pub fn number_or_zero(self) -> u32 {
+        self.first.saturating_sub(1)
     }
 }
 
@@ -38,28 +50,42 @@ impl Default for Slots {
 }
 
 impl Slots {
-    /// The number that a hash leads to first.
+    /// Begins to look for a hash: asks for what [`Slots::look`] is going to look at.
     #[inline]
-    pub fn first(&self, hash: u32) -> First {
-        self.at(hash as usize & (self.slots.len() - 1), hash)
+    pub fn probe(&self, hash: u32) -> Probe {
+        prefetch(&self.slots, self.first(hash));
+        Probe { hash, first: 0 }
     }
 
+    /// Finds out what the hash leads to first.
     #[inline]
-    fn at(&self, at: usize, hash: u32) -> First {
+    pub fn look(&self, probe: &mut Probe) {
+        probe.first = self.at(self.first(probe.hash), probe.hash);
+    }
+
+    /// Where a hash is looked for first.
+    #[inline]
+    fn first(&self, hash: u32) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    /// One more than the number that stands there, if it is one of this hash; else 0.
+    #[inline]
+    fn at(&self, at: usize, hash: u32) -> u32 {
         let low = self.slots.len() as u32 - 1;
         let slot = self.slots[at];
         // No branch: which it is is hard to foresee.
         let has_hash = (slot ^ hash) & !low == 0;
-        First(if has_hash { slot & low } else { 0 })
+        if has_hash { slot & low } else { 0 }
     }
 
     /// The number that a hash leads to and of which `is_it` holds, or where it would stand.
     #[inline]
     pub fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Result<u32, Free> {
         let low = self.slots.len() - 1;
-        let mut at = hash as usize & low;
+        let mut at = self.first(hash);
         while self.slots[at] != 0 {
-            let number = self.at(at, hash).number();
+            let number = self.at(at, hash).checked_sub(1);
             if let Some(number) = number.filter(|&number| is_it(number)) {
                 return Ok(number);
             }
@@ -114,12 +140,18 @@ mod tests {
             let found = slots.find(hash_of(number), |found| found == number);
             slots.insert(found.expect_err("a new number"), number, hash_of);
         }
+        let mut found_first = 0;
         for number in 0..20_000 {
             let hash = hash_of(number);
             assert_eq!(slots.find(hash, |found| found == number).ok(), Some(number));
             assert!(slots.find(hash, |_| false).is_err());
-            let first = slots.first(hash).number();
-            assert!(first.is_none_or(|first| hash_of(first) == hash));
+            let mut probe = slots.probe(hash);
+            assert_eq!(probe.number(), None);
+            slots.look(&mut probe);
+            assert!(probe.number().is_none_or(|first| hash_of(first) == hash));
+            found_first += usize::from(probe.number() == Some(number));
         }
+        // Of four numbers with a hash one is the first at most.
+        assert!((1000..=5000).contains(&found_first), "{found_first}");
     }
 }

@@ -6,6 +6,7 @@
 use wide::i16x8;
 
 use super::Lanes;
+use super::prefetch::prefetch;
 use crate::sequence::LABELS;
 
 /// Number of views.
@@ -65,6 +66,15 @@ impl Views {
         Lanes::new(*lanes)
     }
 
+    /// Asks for all of them.
+    #[inline]
+    pub fn prefetch(&self) {
+        // They lie in two lines of the cache.
+        for vector in [0, self.0.len() / 2] {
+            prefetch(&self.0, vector);
+        }
+    }
+
     /// Adds what `places` lead to.
     pub fn add<const VECTORS: usize>(&mut self, list: &WeightList<VECTORS>, places: &[u32]) {
         for places in places.chunks(list.together()) {
@@ -115,6 +125,11 @@ impl<const VECTORS: usize> WeightList<VECTORS> {
         self.weights.resize(LENGTH, [i16x8::ZERO; VECTORS]);
         let weights = self.weights.into_boxed_slice().try_into();
         weights.expect("as many as there is room for")
+    }
+
+    /// Asks for the weights at `place`.
+    pub fn prefetch(&self, place: u32) {
+        prefetch(&self.weights, place as usize);
     }
 
     /// Number of weights.

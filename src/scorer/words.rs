@@ -15,7 +15,7 @@ use crate::stem::{Language, Linguist};
 use crate::tokenize::{TokenKind, kind_of};
 use crate::vocabulary::{Vocabulary, push_stem_term};
 
-use super::slots::{First, Free, Slots};
+use super::slots::{Free, Probe, Slots};
 
 /// The number of a word.
 pub type WordId = u32;
@@ -188,9 +188,6 @@ impl Key {
     }
 }
 
-/// The word that a term may be.
-pub type Candidate = First;
-
 /// All words, by number and by key.
 #[derive(Clone, Debug)]
 pub struct Words {
@@ -326,16 +323,22 @@ impl Words {
         found.ok()
     }
 
-    /// Where a short term is looked for first, and what stands there.
+    /// Begins to look for a short term: asks for where it is looked for first.
     #[inline]
-    pub fn candidate(&self, key: Key) -> Candidate {
-        self.slots.first(key.hash())
+    pub fn probe(&self, key: Key) -> Probe {
+        self.slots.probe(key.hash())
     }
 
-    /// The number of a short term by its key, which is most often that of the candidate.
+    /// Looks there.
     #[inline]
-    pub fn intern_candidate(&mut self, key: Key, candidate: Candidate) -> WordId {
-        match candidate.number() {
+    pub fn look(&self, probe: &mut Probe) {
+        self.slots.look(probe);
+    }
+
+    /// The number of a short term by its key, which is most often the one that the probe leads to.
+    #[inline]
+    pub fn intern_probed(&mut self, key: Key, probe: Probe) -> WordId {
+        match probe.number() {
             Some(id) if self.words[id as usize].key == key => id,
             _ => self.intern_key(key),
         }
@@ -389,6 +392,12 @@ impl Words {
         &self.long[key.place()]
     }
 
+    /// What [`Words::terms`] most often gives, nothing worked out for it.
+    pub fn likely_terms(&self, id: WordId) -> [u32; 2] {
+        let word = &self.words[id as usize];
+        [word.term, word.stems[Language::Indonesian as usize]]
+    }
+
     /// What is known of a word.
     pub fn word(&self, id: WordId) -> &Word {
         &self.words[id as usize]
@@ -425,7 +434,7 @@ impl Words {
         let key = self.words[id as usize].key;
         match key.is_long() {
             true => Spelling::Long(self.long_term(key)),
-            false => Spelling::Short(key.0.map(u64::to_le_bytes)),
+            false => Spelling::Short(key.0.map(u64::to_le)),
         }
     }
 }
@@ -445,17 +454,19 @@ fn has_stem(term: &str) -> bool {
 /// The term of a word: one that stands elsewhere, or the bytes of a short one and zeros.
 enum Spelling<'a> {
     Long(&'a str),
-    Short([[u8; 8]; 2]),
+    Short([u64; 2]),
 }
 
 impl Spelling<'_> {
     fn as_str(&self) -> &str {
         match self {
             Self::Long(term) => term,
-            Self::Short(bytes) => {
-                let bytes = bytes.as_flattened();
+            Self::Short(halves) => {
+                let bytes: &[u8] = bytemuck::cast_slice(halves);
                 let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
-                std::str::from_utf8(&bytes[..length]).expect("the bytes of a term")
+                // With the zeros: whole words of the processor are faster to check than single bytes.
+                let text = std::str::from_utf8(bytes).expect("the bytes of a term");
+                &text[..length]
             }
         }
     }

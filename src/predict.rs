@@ -116,6 +116,14 @@ impl<'a> Predictor<'a> {
             .get_or_init(|| Compiled::new(self.model, &self.linguist));
     }
 
+    /// Says that pages of about so many bytes are going to be predicted: does what
+    /// [`Predictor::warm_up`] does if they are enough for it to pay.
+    pub fn expect_text(&self, bytes: usize) {
+        if bytes >= WORTH_WARMING_UP {
+            self.warm_up();
+        }
+    }
+
     /// Something that is fast at pages, unless too little text was met by now, with that of `page`.
     fn scorer(&self, page: &Page) -> Option<Scorer<'_>> {
         let length = page.text().len();
@@ -384,6 +392,16 @@ mod tests {
         }
         assert!(predictor.compiled.get().is_some());
         assert_eq!(predictor.worker().predict(&page), alone);
+    }
+
+    #[test]
+    fn a_model_is_laid_out_at_once_where_enough_text_is_expected() {
+        let model = Model::built_in().expect("whole");
+        let predictor = Predictor::new(&model);
+        predictor.expect_text(WORTH_WARMING_UP - 1);
+        assert!(predictor.compiled.get().is_none());
+        predictor.expect_text(WORTH_WARMING_UP);
+        assert!(predictor.compiled.get().is_some());
     }
 
     #[test]

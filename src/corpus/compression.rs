@@ -298,6 +298,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_boxed_input_is_the_same() {
+        let text = b"Beranda\nKontak\n".repeat(99);
+        for bytes in [text.clone(), gzip(&text), zstd(&text)] {
+            let mut read = Vec::new();
+            let input = Decompressed::new(&bytes[..]).expect("readable");
+            let count = input.into_boxed().read_to_end(&mut read);
+            assert_eq!(count.expect("readable"), text.len());
+            assert_eq!(read, text);
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_back(text in any::<Vec<u8>>()) {

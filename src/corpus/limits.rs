@@ -1,6 +1,8 @@
 //! **Limits** are how long a line and a record may be, so that the memory that reading takes is
 //! bounded whatever the input.
 
+use std::fmt::Display;
+
 use crate::error::excerpt;
 use crate::{Error, Page, Result};
 
@@ -46,6 +48,9 @@ impl Limits {
     /// assert_eq!(limits.long_line(&page), Some(1));
     /// ```
     pub fn long_line(&self, page: &Page) -> Option<usize> {
+        if page.text().len() <= self.line {
+            return None;
+        }
         page.lines().position(|line| line.len() > self.line)
     }
 
@@ -53,7 +58,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`Error::LongLine`].
-    pub fn check(&self, page: &Page, place: &str) -> Result<()> {
+    pub fn check(&self, page: &Page, place: impl Display) -> Result<()> {
         self.long_line(page).map_or(Ok(()), |line| {
             Err(Error::LongLine {
                 place: format!("{place}: page {:?}", excerpt(&page.id)),

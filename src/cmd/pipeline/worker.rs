@@ -42,6 +42,10 @@ impl<'a, 'm> Worker<'a, 'm> {
 
     /// Gives the steps of `pieces` to `turn`, up to the first failure.
     pub fn work(&mut self, pieces: Vec<Piece>, turn: &mut Turn) -> Result<(), Stopped> {
+        if self.settings.explain.is_none() {
+            let bytes = pieces.iter().map(|piece| piece.content.len());
+            self.predictor.expect_text(bytes.sum());
+        }
         for piece in pieces {
             let source = &self.sources[piece.source];
             match piece.content {
@@ -172,7 +176,7 @@ impl<'a, 'm> Worker<'a, 'm> {
         turn: &mut Turn,
     ) -> Result<(), Stopped> {
         let limits = source.options().limits;
-        let checked = limits.check(page, &source.to_string());
+        let checked = limits.check(page, source);
         let Settings {
             window, writing, ..
         } = self.settings;

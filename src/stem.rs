@@ -95,6 +95,14 @@ fn may_be_inflected(word: &str) -> bool {
     !is_plain || ENGLISH_ENDS.iter().any(|end| word.ends_with(end))
 }
 
+/// Whether it is known without a stemmer that nothing comes off a lower-case word.
+pub(crate) fn is_stem(word: &str, language: Language) -> bool {
+    match language {
+        Language::Indonesian => !may_be_derived(word),
+        Language::English => !may_be_inflected(word),
+    }
+}
+
 /// The stopwords of both languages, the cues, and the stemmers.
 pub struct Linguist {
     indonesian: FxHashSet<&'static str>,
@@ -150,9 +158,8 @@ impl Linguist {
     /// ```
     pub fn stem<'w>(&self, word: &'w str, language: Language) -> Cow<'w, str> {
         match language {
-            Language::Indonesian if !may_be_derived(word) => Cow::Borrowed(word),
+            _ if is_stem(word, language) => Cow::Borrowed(word),
             Language::Indonesian => self.indonesian_stemmer.stem(word),
-            Language::English if !may_be_inflected(word) => Cow::Borrowed(word),
             Language::English => self.english_stemmer.stem(word),
         }
     }

@@ -10,8 +10,8 @@ use rustc_hash::FxBuildHasher;
 use crate::cue::CueKinds;
 use crate::features::date;
 use crate::features::topic::SHORTEST;
-use crate::features::{LINE_END, LINE_START};
-use crate::stem::{Language, Linguist};
+use crate::features::{LINE_END, LINE_START, STEM_MARK};
+use crate::stem::{Language, Linguist, is_stem};
 use crate::tokenize::{TokenKind, kind_of};
 use crate::vocabulary::{Vocabulary, push_stem_term};
 
@@ -155,6 +155,13 @@ impl Key {
 
     fn is_long(self) -> bool {
         self.0[1] & LONG != 0
+    }
+
+    /// The key of the stem's term of a word that is its own stem, if that is short.
+    fn of_stem(self) -> Option<Self> {
+        let [low, high] = self.0;
+        // Neither too long for one more byte, nor a long term.
+        (high >> 56 == 0).then_some(Self([low << 8 | STEM_MARK as u64, high << 8 | low >> 56]))
     }
 
     /// The key of a long term with this hash, which is put at the end of `long`.
@@ -416,16 +423,22 @@ impl Words {
     #[cold]
     fn find_stem(&mut self, id: WordId, language: Language, linguist: &Linguist) -> u32 {
         let mut stem = std::mem::take(&mut self.stem);
-        stem.clear();
         let term = self.term(id);
         let term = term.as_str();
-        if has_stem(term) {
-            push_stem_term(term, language, linguist, &mut stem);
-        }
-        let found = self.find_known(&stem);
-        let found = found.map(|word| self.word(word).term);
+        let found = match self.words[id as usize].key.of_stem() {
+            _ if !has_stem(term) => None,
+            Some(key) if is_stem(term, language) => {
+                let slot = self.slot_of_key(&self.known_slots, key);
+                slot.ok()
+            }
+            _ => {
+                stem.clear();
+                push_stem_term(term, language, linguist, &mut stem);
+                self.find_known(&stem)
+            }
+        };
+        let found = found.map_or(NO_TERM, |word| self.word(word).term);
         self.stem = stem;
-        let found = found.unwrap_or(NO_TERM);
         self.words[id as usize].stems[language as usize] = found;
         found
     }

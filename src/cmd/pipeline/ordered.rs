@@ -91,10 +91,25 @@ impl<'a> Ordered<'a> {
     }
 
     /// Writes a part of the batch `number` when it is its turn.
-    fn part(&self, number: usize, steps: Vec<Step>) -> Result<(), Stopped> {
+    fn part(&self, number: usize, steps: &mut Vec<Step>) -> Result<(), Stopped> {
         let mut state = self.wait(|state| state.next == number)?;
-        let written = state.write(steps);
-        self.moved.notify_all();
+        self.write(&mut state, steps)
+    }
+
+    /// Writes a part of the batch `number` if it is its turn.
+    fn part_now(&self, number: usize, steps: &mut Vec<Step>) -> Result<(), Stopped> {
+        let mut state = self.lock();
+        match state.next == number && !state.stopped {
+            true => self.write(&mut state, steps),
+            false => Ok(()),
+        }
+    }
+
+    fn write(&self, state: &mut State, steps: &mut Vec<Step>) -> Result<(), Stopped> {
+        let written = state.write(steps.drain(..));
+        if written.is_err() {
+            self.moved.notify_all();
+        }
         written
     }
 
@@ -117,7 +132,7 @@ impl<'a> Ordered<'a> {
 }
 
 impl State<'_> {
-    fn write(&mut self, steps: Vec<Step>) -> Result<(), Stopped> {
+    fn write(&mut self, steps: impl IntoIterator<Item = Step>) -> Result<(), Stopped> {
         for step in steps {
             if let Err(error) = self.output.write(step) {
                 self.error = Some(error);
@@ -157,9 +172,16 @@ impl Turn<'_, '_> {
         self.steps.push(step);
     }
 
+    /// Adds the end of a page, and writes the steps so far if it is the turn of the batch: what is written at
+    /// once is still near the processor.
+    pub fn end_page(&mut self) -> Result<(), Stopped> {
+        self.push(Step::End);
+        self.ordered.part_now(self.number, &mut self.steps)
+    }
+
     /// Writes the steps so far, which may be too many to be kept until the batch is complete.
     pub fn flush(&mut self) -> Result<(), Stopped> {
-        self.ordered.part(self.number, mem::take(&mut self.steps))
+        self.ordered.part(self.number, &mut self.steps)
     }
 
     /// Hands on the last steps of the batch.

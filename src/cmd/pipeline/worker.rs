@@ -106,10 +106,10 @@ impl<'a, 'm> Worker<'a, 'm> {
             None => self.passage(&shape, &page, (0, window.offset)),
             Some(part) => self.unclassified(&shape, &long, part, window.after_blank),
         })));
-        if window.ends {
-            turn.push(Step::End);
+        match window.ends {
+            true => turn.end_page(),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     fn labelled(
@@ -201,8 +201,7 @@ impl<'a, 'm> Worker<'a, 'm> {
                 }
             }
         }
-        turn.push(Step::End);
-        Ok(())
+        turn.end_page()
     }
 
     fn segment(

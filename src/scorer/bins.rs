@@ -1,6 +1,6 @@
 //! A **binner** is a categorical that finds the bin of a value quickly.
 
-use wide::{CmpGe, CmpGt, f32x4, i8x16, i16x8, i32x4, u8x16};
+use wide::{CmpGe, CmpGt, f32x4, f32x8, i8x16, i16x8, i32x4, u8x16};
 
 use crate::features::categorical::{Bins, Categorical};
 use crate::features::distance::NOWHERE;
@@ -79,8 +79,11 @@ impl Binner {
 
     /// The bin of a value.
     pub fn share(&self, value: f32) -> u8 {
-        let passed = self.edges().iter().map(|&edge| u8::from(value >= edge));
-        passed.sum()
+        // All that there is room for, so that there is no branch; behind the last edge stands infinity.
+        let [low, high]: [f32x8; 2] = bytemuck::cast(self.edges);
+        let value = f32x8::splat(value);
+        let passed = value.cmp_ge(low).move_mask() | value.cmp_ge(high).move_mask() << 8;
+        passed.trailing_ones() as u8
     }
 
     /// Fills a column, whose length is a multiple of [`STEP`], with the bins of the values that

@@ -1,11 +1,10 @@
 //! A **JSON Lines** input holds an object a row, and each object is a page, labelled or not.
 
-use std::fmt;
 use std::io::BufRead;
 use std::ops::Range;
 
 use memchr::memchr;
-use serde_json::StreamDeserializer;
+use serde_json::{StreamDeserializer, Value};
 use serde_json::de::SliceRead;
 
 use super::json_strings::{Lines, Text};
@@ -199,7 +198,7 @@ fn record(row: &Row) -> crate::Result<Record> {
 
 #[derive(serde::Deserialize)]
 struct Object<'a> {
-    id: Option<Id>,
+    id: Option<Value>,
     #[serde(borrow)]
     site: Option<Text<'a>>,
     #[serde(borrow)]
@@ -243,7 +242,12 @@ impl<'a> Object<'a> {
     }
 
     fn record(self, name: impl FnOnce() -> String) -> Result<Record, String> {
-        let id = self.id.as_ref().map_or_else(name, Id::to_string);
+        let id = match &self.id {
+            None => name(),
+            Some(Value::String(id)) => id.clone(),
+            Some(Value::Number(id)) => id.to_string(),
+            Some(_) => return Err("\"id\" is neither a string nor a number".into()),
+        };
         let site = self.site();
         let rows = match (self.text, self.lines) {
             (Some(text), None) => PageRows::Text(text.into_bytes()),
@@ -350,22 +354,6 @@ fn refusal(error: &serde_json::Error) -> String {
         .map_or(&*message, |(message, _)| message);
     let (message, column) = (excerpt(message), error.column());
     format!("cannot be read at column {column}: {message}; {EXAMPLE}")
-}
-
-#[derive(serde::Deserialize)]
-#[serde(untagged, expecting = "\"id\" is neither a string nor a number")]
-enum Id {
-    Text(String),
-    Number(serde_json::Number),
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => text.fmt(f),
-            Self::Number(number) => number.fmt(f),
-        }
-    }
 }
 
 #[cfg(test)]

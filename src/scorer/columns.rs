@@ -145,7 +145,8 @@ impl Columns {
         let readings = &lines.readings;
         self.lines = readings.len();
         self.height = (self.lines + FRONT + 1).next_multiple_of(STEP) + 2 * MARGIN;
-        self.bins.resize(self.height * CATEGORICALS.len(), 0);
+        let bins = self.height * CATEGORICALS.len();
+        self.bins.resize(bins.max(self.bins.len()), 0);
         self.sums.fill(readings);
         self.fill_own(readings);
         self.fill_places(binners);
@@ -165,9 +166,10 @@ impl Columns {
     fn fill_margins(&mut self) {
         let (height, lines) = (self.height, self.lines);
         let of_windows = at::WINDOWS..at::PROSE_DISTANCE;
-        for (index, column) in self.bins.chunks_exact_mut(height).enumerate() {
+        let columns = self.bins.chunks_exact_mut(height).zip(&CATEGORICALS);
+        for (index, (column, categorical)) in columns.enumerate() {
             if !of_windows.contains(&index) {
-                let missing = CATEGORICALS[index].bin_count() as u8;
+                let missing = categorical.bin_count() as u8;
                 column[..MARGIN].fill(missing);
                 column[MARGIN + lines..][..MARGIN].fill(missing);
             }

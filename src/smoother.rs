@@ -92,7 +92,7 @@ impl Smoother {
     }
 
     /// Goes down and up at once: a step waits for the one before it, not for that of the other way.
-    /// Every message is scaled by the sum of the one before it: that is at hand earlier than its own,
+    /// Every message is scaled by about the sum of the one before it: that is at hand earlier than its own,
     /// and the sum of one step alone stays far from the limits of the numbers.
     fn pass(&mut self, evidence: &[f32x8]) {
         let count = evidence.len();
@@ -102,10 +102,10 @@ impl Smoother {
         for (at, below) in (0..count).zip((0..count).rev()) {
             let message = down * evidence[at];
             self.from_above[at] = message;
-            down = self.forward.step(message) * reciprocal_of_sum(message);
+            down = self.forward.step(message) * scale(message);
             self.from_below[below] = up;
             let message = up * evidence[below];
-            up = self.backward.step(message) * reciprocal_of_sum(message);
+            up = self.backward.step(message) * scale(message);
         }
     }
 }
@@ -125,9 +125,15 @@ fn joined(forward: f32x8, backward: f32x8) -> Distribution {
     both.map(|value| value * scale)
 }
 
-fn reciprocal_of_sum(message: f32x8) -> f32x8 {
+/// The power of two that brings the sum of a message between 1 and 2: it takes no division, and no digit
+/// off the message.
+fn scale(message: f32x8) -> f32x8 {
+    const EXPONENT: u32 = 0x7f80_0000;
+    // Twice that of 1.
+    const REFLECTED: u32 = 0x7f00_0000;
     let [a, b, c, d, e, f, ..] = message.to_array();
-    f32x8::splat(1.0 / ((a + b) + (c + d) + (e + f)))
+    let sum = (a + b) + (c + d) + (e + f);
+    f32x8::splat(f32::from_bits(REFLECTED - (sum.to_bits() & EXPONENT)))
 }
 
 /// A matrix from labels to labels, row by row.

@@ -93,11 +93,11 @@ impl Plan {
     }
 
     /// The sums of the weights for each combination of values; the first part's are neighbours.
-    fn cells(&self, table: &table::Table, weight: &impl Fn(usize) -> Lanes) -> Vec<[Lanes; VIEWS]> {
+    fn cells(&self, table: &table::Table, weights: &[Lanes]) -> Vec<[Lanes; VIEWS]> {
         let cell = |cell: usize| {
             let mut sums = [Lanes::ZERO; VIEWS];
             for (template, feature) in table.features(cell) {
-                sums[self.templates[template].view] += weight(feature);
+                sums[self.templates[template].view] += weights[feature];
             }
             sums
         };
@@ -199,15 +199,14 @@ pub struct FixedWeights {
 const CELLS: usize = 1 << 16;
 
 impl FixedWeights {
-    /// Lays out the weights that `weight` gives for each feature; `None` where those of a cell are too
-    /// large.
-    pub fn new(weight: &impl Fn(usize) -> Lanes) -> Option<Self> {
+    /// Lays out the weights of the features; `None` where those of a cell are too large.
+    pub fn new(weights: &[Lanes]) -> Option<Self> {
         let [own, context] = &*PLANS;
         let mut own_tables = Vec::new();
         let mut own_cells = ShapeWeights::new();
         for table in &own.tables {
             own_tables.push(Table::new(table, own_cells.len()));
-            for cell in own.cells(table, weight) {
+            for cell in own.cells(table, weights) {
                 own_cells.push(&cell)?;
             }
         }
@@ -215,12 +214,12 @@ impl FixedWeights {
         let mut cells = OwnWeights::new();
         for table in &context.tables {
             context_tables.push(Table::new(table, cells.len()));
-            for [own, ..] in context.cells(table, weight) {
+            for [own, ..] in context.cells(table, weights) {
                 cells.push(&[own])?;
             }
         }
         Some(Self {
-            missing: missing(weight),
+            missing: missing(weights),
             own: own_tables,
             own_cells,
             context: context_tables,
@@ -289,12 +288,12 @@ impl FixedWeights {
 const FEW: usize = 4;
 
 /// What a line near by that is not there adds, in the order of the views.
-fn missing(weight: &impl Fn(usize) -> Lanes) -> [Lanes; VIEWS] {
+fn missing(weights: &[Lanes]) -> [Lanes; VIEWS] {
     let mut missing = [Lanes::ZERO; VIEWS];
     for (start, parts) in TEMPLATES.iter().filter(|(_, parts)| is_shape(parts)) {
         if parts[0].offset != 0 {
             let bins = CATEGORICALS[parts[0].index].bin_count();
-            missing[TemplatePlan::new(start, parts).view] += weight(start + bins);
+            missing[TemplatePlan::new(start, parts).view] += weights[start + bins];
         }
     }
     missing

@@ -98,9 +98,11 @@ impl Compiled {
             Lanes::new(lanes)
         };
         let weight = |feature: usize| lanes(model.weights(feature as u32));
+        // Each of them stands in many cells.
+        let fixed: Vec<Lanes> = (0..Layout::fixed()).map(weight).collect();
         let mut compiled = Self {
             biases: lanes(model.biases()),
-            fixed: FixedWeights::new(&weight)?,
+            fixed: FixedWeights::new(&fixed)?,
             terms: WordWeights::new(),
             phrase_weights: OwnWeights::new(),
             places: Vec::new(),

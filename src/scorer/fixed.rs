@@ -218,6 +218,8 @@ impl FixedWeights {
                 cells.push(&[own])?;
             }
         }
+        // One after another of as many parts: how many a table has is then easy to foresee.
+        context_tables.sort_by_key(|table| table.count);
         Some(Self {
             missing: missing(weights),
             own: own_tables,

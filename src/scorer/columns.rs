@@ -318,7 +318,8 @@ impl Columns {
     fn fill_dates(&mut self, readings: &[Reading], binners: &[Binner]) {
         let is_date = |at: usize| {
             let reading = &readings[at];
-            (reading.length as usize) < LONGEST_DATE && usize::from(reading.date) >= DATED
+            let is_short = (reading.length as usize) < LONGEST_DATE;
+            is_short & (usize::from(reading.date) >= DATED)
         };
         let dates = (0..self.lines).filter(|&at| is_date(at)).count();
         self.constants.0[at::DATES] = Some(binners[at::DATES].count(dates));

@@ -219,7 +219,9 @@ impl FixedWeights {
             }
         }
         // One after another of as many parts: how many a table has is then easy to foresee.
-        context_tables.sort_by_key(|table| table.count);
+        for tables in [&mut own_tables, &mut context_tables] {
+            tables.sort_by_key(|table| table.count);
+        }
         Some(Self {
             missing: missing(weights),
             own: own_tables,

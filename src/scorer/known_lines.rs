@@ -153,16 +153,12 @@ impl KnownLines {
         }
     }
 
-    /// The line of this text, which is most often the one that the probe has met.
+    /// The line that the probe has met, if it is the one of this text: most often it is, or none is known.
     #[inline]
     pub fn find_probed(&mut self, text: &[u8], probe: Probe) -> Option<LineId> {
-        match probe.number() {
-            Some(line) if self.is_text(line, text) => {
-                self.lines[line as usize].is_met_again = true;
-                Some(line)
-            }
-            _ => self.find_hashed(text, probe.hash).ok(),
-        }
+        let line = probe.number().filter(|&line| self.is_text(line, text))?;
+        self.lines[line as usize].is_met_again = true;
+        Some(line)
     }
 
     /// The line of this text.

@@ -140,7 +140,7 @@ fn is_phrase(term: &str) -> bool {
 /// How many lines ahead the text of a known line is asked for.
 const AHEAD: usize = 8;
 
-/// Stands for a line that is yet to be read.
+/// Stands for a line that is yet to be looked for or read.
 const UNKNOWN: LineId = LineId::MAX;
 
 /// Gives the lines of pages their scores, page after page.
@@ -254,7 +254,7 @@ impl<'a> Scorer<'a> {
         self.lines.fill(&self.known);
     }
 
-    /// Reads a short line that was not known when the page began.
+    /// Reads a short line if it is not known.
     fn read_raw(&mut self, raw: &[u8], hash: u32) -> LineId {
         let missing = match self.known.find_hashed(raw, hash) {
             Ok(line) => return line,

@@ -4,8 +4,8 @@ use std::io::BufRead;
 use std::ops::Range;
 
 use memchr::memchr;
-use serde_json::{StreamDeserializer, Value};
 use serde_json::de::SliceRead;
+use serde_json::{StreamDeserializer, Value};
 
 use super::json_strings::{Lines, Text};
 use super::{Limits, Record, Row, Rows};

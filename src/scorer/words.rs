@@ -160,8 +160,8 @@ impl Key {
     /// The key of the stem's term of a word that is its own stem, if that is short.
     fn of_stem(self) -> Option<Self> {
         let [low, high] = self.0;
-        // Neither too long for one more byte, nor a long term.
-        (high >> 56 == 0).then_some(Self([low << 8 | STEM_MARK as u64, high << 8 | low >> 56]))
+        // Neither too long for one more byte, nor ended by one that is not ASCII then, nor a long term.
+        (high >> 55 == 0).then_some(Self([low << 8 | STEM_MARK as u64, high << 8 | low >> 56]))
     }
 
     /// The key of a long term with this hash, which is put at the end of `long`.
@@ -482,5 +482,26 @@ impl Spelling<'_> {
                 &text[..length]
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_stem_is_that_of_its_term() {
+        for word in ["", "beras", "b\u{e9}ras", "perkebunan", "pertanggungjawab"] {
+            for length in (0..=word.len()).filter(|&length| word.is_char_boundary(length)) {
+                let word = &word[..length];
+                let key = Key::of_term(word).expect("a short term");
+                assert_eq!(key.of_stem(), Key::of_term(&format!("~{word}")), "{word}");
+            }
+        }
+        // The 16th byte of the stem's term would not be ASCII.
+        let word = format!("{}\u{e9}", "e".repeat(13));
+        let key = Key::of_term(&word).expect("a short term");
+        assert_eq!(key.of_stem(), None);
+        assert_eq!(Key::long(7, "beras", &mut String::new()).of_stem(), None);
     }
 }

@@ -283,6 +283,25 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_written_at_its_end_if_it_is_the_turn_of_its_batch() {
+        let (folder, sources) = input();
+        let ordered = ordered(folder.path(), &sources);
+        let mut turns = [0, 1].map(|number| ordered.turn(number));
+        turns[0].push(Step::Start(0));
+        for (number, turn) in turns.iter_mut().enumerate() {
+            let [begin, _] = page(number);
+            turn.push(begin);
+            turn.end_page().expect("not stopped");
+        }
+        assert_eq!(turns.each_ref().map(|turn| turn.steps.len()), [0, 2]);
+        for turn in turns {
+            turn.complete().expect("not stopped");
+        }
+        ordered.finish().expect("writable");
+        assert_eq!(written(folder.path()), ["0", "1"]);
+    }
+
+    #[test]
     fn no_more_than_a_bounded_number_of_bytes_waits() {
         let (folder, sources) = input();
         let ordered = ordered(folder.path(), &sources);

@@ -131,6 +131,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_share_has_the_bin_of_its_categorical() {
+        for categorical in &crate::features::categorical::CATEGORICALS {
+            let binner = Binner::new(categorical);
+            let Bins::Edges(edges) = categorical.bins else {
+                continue;
+            };
+            for value in edges.iter().flat_map(|&edge| [edge.next_down(), edge]) {
+                assert_eq!(binner.share(value), categorical.bin(value), "{value}");
+            }
+            assert_eq!(binner.share(-1.0), categorical.bin(-1.0));
+        }
+    }
+
+    #[test]
     fn whole_numbers_are_binned_as_others_are() {
         const NUMBERS: Categorical = Categorical::edges("numbers", &[0.0, 0.5, 1.0, 5.0, 127.0]);
         let binner = Binner::new(&NUMBERS);

@@ -246,7 +246,11 @@ impl<'a> Object<'a> {
             None => name(),
             Some(Value::String(id)) => id.clone(),
             Some(Value::Number(id)) => id.to_string(),
-            Some(_) => return Err("\"id\" is neither a string nor a number".into()),
+            Some(_) => {
+                return Err(format!(
+                    "\"id\" is neither a string nor a number: {EXAMPLE}"
+                ));
+            }
         };
         let site = self.site();
         let rows = match (self.text, self.lines) {
@@ -401,7 +405,9 @@ mod tests {
             .map(|record| record.expect("well formed").into_page().id)
             .collect();
         assert_eq!(ids, ["a", "12", "in.jsonl:4"]);
-        assert!(message(r#"{"id": [1], "text": ""}"#).contains("neither a string nor a number"));
+        let message = message(r#"{"id": [1], "text": ""}"#);
+        let expected = format!("\"id\" is neither a string nor a number: {EXAMPLE}");
+        assert!(message.ends_with(&expected), "{message}");
     }
 
     #[test]

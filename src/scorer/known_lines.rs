@@ -46,6 +46,8 @@ struct Known {
     /// Where it stands in the text of all, and how long it is.
     text: usize,
     length: u32,
+    /// That of its text.
+    hash: u32,
     /// The line that has its text when both are normalised, which may be itself.
     normalized: LineId,
     /// Where its topical words stand among those of all lines, and how many there are.
@@ -217,6 +219,7 @@ impl KnownLines {
         self.lines.push(Known {
             text: self.text.len(),
             length: text.len() as u32,
+            hash: missing.hash,
             normalized,
             topical,
             is_met_again: false,
@@ -224,11 +227,8 @@ impl KnownLines {
         });
         self.text.extend_from_slice(text);
         let line = self.lines.len() as LineId - 1;
-        let (lines, text) = (&self.lines, &self.text);
-        let hash_of = |at: LineId| match at == line {
-            true => missing.hash,
-            false => hash(&text[lines[at as usize].text()]),
-        };
+        let lines = &self.lines;
+        let hash_of = |line: LineId| lines[line as usize].hash;
         self.slots.insert(missing.free, line, hash_of);
         line
     }
@@ -285,8 +285,8 @@ impl KnownLines {
             true => self.clear(),
             false => {
                 self.keep_lines();
-                let (lines, text) = (&self.lines, &self.text);
-                let hash_of = |line: LineId| hash(&text[lines[line as usize].text()]);
+                let lines = &self.lines;
+                let hash_of = |line: LineId| lines[line as usize].hash;
                 self.slots.refill(lines.len() as u32, hash_of);
             }
         }

@@ -29,12 +29,21 @@ pub fn normalize(raw: &[u8], out: &mut String) {
     }
 }
 
+/// A text that is UTF-8.
+pub(crate) fn utf8(text: &[u8]) -> Option<&str> {
+    #[cfg(feature = "simd")]
+    let text = simdutf8::basic::from_utf8(text);
+    #[cfg(not(feature = "simd"))]
+    let text = str::from_utf8(text);
+    text.ok()
+}
+
 /// A text in which each run of bytes that is not UTF-8 is a U+FFFD.
 pub(crate) fn lossy(text: &[u8]) -> Cow<'_, str> {
     // Checked as a whole, which is much faster than looking for what is wrong.
-    match str::from_utf8(text) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(text),
+    match utf8(text) {
+        Some(text) => Cow::Borrowed(text),
+        None => String::from_utf8_lossy(text),
     }
 }
 
@@ -44,7 +53,7 @@ pub(crate) const PADDING: usize = 17;
 /// Writes the normalised form of `raw` and [`PADDING`] zeros to `out`, which is cleared first; says how
 /// long it is without them.
 pub(crate) fn normalize_padded(raw: &[u8], out: &mut String) -> usize {
-    if let Ok(trimmed) = std::str::from_utf8(raw.trim_ascii()) {
+    if let Some(trimmed) = utf8(raw.trim_ascii()) {
         pad(trimmed, out);
         if is_normalized(out, trimmed.len()) {
             return trimmed.len();

@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use crate::Label;
-use crate::normalize::is_blank;
+use crate::normalize::{is_blank, utf8};
 use crate::rows::for_each_row;
 use crate::window::WindowSize;
 
@@ -170,7 +170,7 @@ impl Page {
     /// Whether every line is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
         let mut others = self.lines.iter().filter(|line| !line.is_ascii);
-        others.all(|line| str::from_utf8(&self.bytes[line.range.clone()]).is_ok())
+        others.all(|line| utf8(&self.bytes[line.range.clone()]).is_some())
     }
 
     /// Every row of the page as it came, blank ones too, parted by line feeds.

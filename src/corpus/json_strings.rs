@@ -6,7 +6,7 @@ use std::fmt;
 use memchr::memchr;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer};
 
-use crate::normalize::lossy;
+use crate::normalize::{lossy, utf8};
 
 /// The first byte of an encoded half of a surrogate pair, and of some other characters.
 const SURROGATE: u8 = 0xed;
@@ -18,7 +18,7 @@ pub struct Text<'a>(Cow<'a, [u8]>);
 impl Text<'_> {
     /// Whether it is UTF-8.
     pub fn is_utf8(&self) -> bool {
-        str::from_utf8(&self.0).is_ok()
+        utf8(&self.0).is_some()
     }
 
     /// Puts U+FFFD in place of halves of surrogate pairs in what is UTF-8 but for these.
@@ -146,7 +146,7 @@ impl de::Visitor<'_> for Appended<'_> {
 /// `bytes` as UTF-8; the only ones of them that are not are encoded halves of surrogate pairs, and
 /// each of those begins with [`SURROGATE`].
 fn without_surrogates(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if memchr(SURROGATE, bytes).is_none() || str::from_utf8(bytes).is_ok() {
+    if memchr(SURROGATE, bytes).is_none() || utf8(bytes).is_some() {
         return Cow::Borrowed(bytes);
     }
     let mut text = String::with_capacity(bytes.len());

@@ -3,6 +3,8 @@
 //! Weights are kept in two bytes, so that more of them stay near the processor, and few enough are added
 //! up in two bytes for the sum to fit; sums of those take four bytes.
 
+use std::borrow::Borrow;
+
 use wide::i16x8;
 
 use super::Lanes;
@@ -41,19 +43,36 @@ const _: () = assert!((VIEWS - 1) * LABELS + WIDTH <= WIDTH * vectors(VIEWS));
 /// The weights of the labels for the first few views, side by side as in [`Views`].
 pub type Weights<const VECTORS: usize> = [i16x8; VECTORS];
 
+/// The same in one line of the cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Aligned<const VECTORS: usize>(Weights<VECTORS>);
+
+impl<const VECTORS: usize> From<Weights<VECTORS>> for Aligned<VECTORS> {
+    fn from(weights: Weights<VECTORS>) -> Self {
+        Self(weights)
+    }
+}
+
+impl<const VECTORS: usize> Borrow<Weights<VECTORS>> for Aligned<VECTORS> {
+    fn borrow(&self) -> &Weights<VECTORS> {
+        &self.0
+    }
+}
+
 /// A list of weights, and how many of them can be added up in two bytes.
 #[derive(Debug)]
-pub struct WeightList<const VECTORS: usize> {
-    weights: Vec<Weights<VECTORS>>,
+pub struct WeightList<const VECTORS: usize, Item = Weights<VECTORS>> {
+    weights: Vec<Item>,
     together: usize,
 }
 
 /// Weights for the line itself alone.
 pub type OwnWeights = WeightList<{ vectors(1) }>;
 /// Weights of words.
-pub type WordWeights = WeightList<{ vectors(OF_WORDS) }>;
+pub type WordWeights = WeightList<{ vectors(OF_WORDS) }, Aligned<{ vectors(OF_WORDS) }>>;
 /// Weights of what a line looks like.
-pub type ShapeWeights = WeightList<{ vectors(VIEWS) }>;
+pub type ShapeWeights = WeightList<{ vectors(VIEWS) }, Aligned<{ vectors(VIEWS) }>>;
 
 impl Views {
     /// Nothing.
@@ -76,11 +95,15 @@ impl Views {
     }
 
     /// Adds what `places` lead to.
-    pub fn add<const VECTORS: usize>(&mut self, list: &WeightList<VECTORS>, places: &[u32]) {
+    pub fn add<const VECTORS: usize, Item: Borrow<Weights<VECTORS>>>(
+        &mut self,
+        list: &WeightList<VECTORS, Item>,
+        places: &[u32],
+    ) {
         for places in places.chunks(list.together()) {
             let mut sum = [i16x8::ZERO; VECTORS];
             for &place in places {
-                for (sum, more) in sum.iter_mut().zip(&list.weights[place as usize]) {
+                for (sum, more) in sum.iter_mut().zip(list.weights[place as usize].borrow()) {
                     *sum += *more;
                 }
             }
@@ -91,7 +114,7 @@ impl Views {
     }
 }
 
-impl<const VECTORS: usize> WeightList<VECTORS> {
+impl<const VECTORS: usize, Item> WeightList<VECTORS, Item> {
     /// No weights.
     pub fn new() -> Self {
         Self {
@@ -102,7 +125,10 @@ impl<const VECTORS: usize> WeightList<VECTORS> {
 
     /// Takes weights in, given in the order of [`OFFSETS`], and says where they stand; `None` where one
     /// of them does not fit into two bytes.
-    pub fn push(&mut self, views: &[Lanes]) -> Option<u32> {
+    pub fn push(&mut self, views: &[Lanes]) -> Option<u32>
+    where
+        Item: From<Weights<VECTORS>>,
+    {
         let mut weights = [[0; WIDTH]; VECTORS];
         let mut largest = 1;
         let numbers = views
@@ -114,17 +140,9 @@ impl<const VECTORS: usize> WeightList<VECTORS> {
                 .filter(|number| *number != i16::MIN)?;
             largest = largest.max(place.unsigned_abs());
         }
-        self.weights.push(weights.map(i16x8::new));
+        self.weights.push(weights.map(i16x8::new).into());
         self.together = self.together.min(i16::MAX as usize / usize::from(largest));
         Some(self.weights.len() as u32 - 1)
-    }
-
-    /// The weights, and zeros after them; not more than `LENGTH`.
-    pub fn into_array<const LENGTH: usize>(mut self) -> Box<[Weights<VECTORS>; LENGTH]> {
-        assert!(self.weights.len() <= LENGTH);
-        self.weights.resize(LENGTH, [i16x8::ZERO; VECTORS]);
-        let weights = self.weights.into_boxed_slice().try_into();
-        weights.expect("as many as there is room for")
     }
 
     /// Asks for the weights at `place`.
@@ -140,6 +158,16 @@ impl<const VECTORS: usize> WeightList<VECTORS> {
     /// How many of them can be added up in two bytes: one at least.
     pub fn together(&self) -> usize {
         self.together
+    }
+}
+
+impl<const VECTORS: usize> WeightList<VECTORS> {
+    /// The weights, and zeros after them; not more than `LENGTH`.
+    pub fn into_array<const LENGTH: usize>(mut self) -> Box<[Weights<VECTORS>; LENGTH]> {
+        assert!(self.weights.len() <= LENGTH);
+        self.weights.resize(LENGTH, [i16x8::ZERO; VECTORS]);
+        let weights = self.weights.into_boxed_slice().try_into();
+        weights.expect("as many as there is room for")
     }
 }
 

@@ -4,7 +4,7 @@
 //! It does in single precision what [`Sequence::posterior`] does in double, which is what learning
 //! needs: the probabilities of both differ by less than 1e-6.
 
-use wide::f32x8;
+use wide::{f32x4, f32x8};
 
 use crate::elementary::exp;
 use crate::sequence::{BOUNDARY, Distribution, LABELS, Sequence};
@@ -86,9 +86,9 @@ impl Smoother {
     /// The scaled likelihoods of a line, the largest of them 1.
     fn evidence(&self, line: Scores) -> f32x8 {
         let scores = self.evidence_scale * line - self.taken_off;
-        let [a, b, c, d, e, f, ..] = scores.to_array();
-        let largest = larger(larger(larger(a, b), larger(c, d)), larger(e, f));
-        exp(scores - f32x8::splat(largest))
+        let [low, high]: [f32x4; 2] = bytemuck::cast(scores);
+        let [a, b, c, d] = low.fast_max(high).to_array();
+        exp(scores - f32x8::splat(larger(larger(a, b), larger(c, d))))
     }
 
     /// Goes down and up at once: a step waits for the one before it, not for that of the other way.
@@ -131,8 +131,9 @@ fn scale(message: f32x8) -> f32x8 {
     const EXPONENT: u32 = 0x7f80_0000;
     // Twice that of 1.
     const REFLECTED: u32 = 0x7f00_0000;
-    let [a, b, c, d, e, f, ..] = message.to_array();
-    let sum = (a + b) + (c + d) + (e + f);
+    let [low, high]: [f32x4; 2] = bytemuck::cast(message);
+    let [a, b, c, d] = (low + high).to_array();
+    let sum = (a + b) + (c + d);
     f32x8::splat(f32::from_bits(REFLECTED - (sum.to_bits() & EXPONENT)))
 }
 

@@ -2,8 +2,12 @@
 //! own shape from its [reading](super::line::Reading), and those of its context, which
 //! [`crate::features::context`] defines. A column is filled for all lines at once.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use wide::{CmpEq, f32x4, i32x4};
 
+use crate::features::TEMPLATES;
 use crate::features::categorical::{CATEGORICALS, CUE_OF_LINE, DATED, OF_LINE};
 use crate::features::context::WINDOWS;
 use crate::features::furniture::Furniture;
@@ -11,6 +15,7 @@ use crate::features::line::share;
 use crate::features::listing::{FEWEST_REPEATS, LONGEST_DATE, WINDOW};
 
 use super::bins::{Binner, NO_DISTANCE, STEP};
+use super::fixed::is_shape;
 use super::forms::Forms;
 use super::known_lines::KnownLines;
 use super::line::Reading;
@@ -60,6 +65,15 @@ impl Default for Constants {
         Self([None; CATEGORICALS.len()])
     }
 }
+
+/// The categoricals that the context of other lines near by sees.
+static SEEN_FROM_NEAR: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let context = TEMPLATES.iter().filter(|(_, parts)| !is_shape(parts));
+    let parts = context.flat_map(|(_, parts)| parts);
+    let near = parts.filter(|part| part.offset != 0);
+    let indices: BTreeSet<usize> = near.map(|part| part.index).collect();
+    indices.into_iter().collect()
+});
 
 /// The own categoricals of a line that its context is seen with.
 pub const SIZE: usize = 1;
@@ -162,17 +176,14 @@ impl Columns {
         self.fill_margins();
     }
 
-    /// Says of the lines before the first and after the last that they are not there.
+    /// Says of the lines before the first and after the last that they are not there, where that is seen.
     fn fill_margins(&mut self) {
         let (height, lines) = (self.height, self.lines);
-        let of_windows = at::WINDOWS..at::PROSE_DISTANCE;
-        let columns = self.bins.chunks_exact_mut(height).zip(&CATEGORICALS);
-        for (index, (column, categorical)) in columns.enumerate() {
-            if !of_windows.contains(&index) {
-                let missing = categorical.bin_count() as u8;
-                column[..MARGIN].fill(missing);
-                column[MARGIN + lines..][..MARGIN].fill(missing);
-            }
+        for &index in &*SEEN_FROM_NEAR {
+            let missing = CATEGORICALS[index].bin_count() as u8;
+            let column = &mut self.bins[index * height..][..height];
+            column[..MARGIN].fill(missing);
+            column[MARGIN + lines..][..MARGIN].fill(missing);
         }
     }
 

@@ -76,7 +76,7 @@ fn is_own(part: &Part) -> bool {
 }
 
 /// Whether a template is of one categorical of a line's own, of whichever line.
-fn is_shape(parts: &[Part]) -> bool {
+pub fn is_shape(parts: &[Part]) -> bool {
     matches!(parts, [part] if part.index < OF_LINE)
 }
 

@@ -59,7 +59,8 @@ impl Keys {
                     Place::Normalized(start..self.text.len())
                 }
                 false => {
-                    let (line, trimmed) = (raw.trim_ascii_start(), raw.trim_ascii());
+                    let line = raw.trim_ascii_start();
+                    let trimmed = line.trim_ascii_end();
                     take(trimmed);
                     let start = page.range(at).start + raw.len() - line.len();
                     Place::Raw(start..start + trimmed.len())

@@ -103,21 +103,22 @@ fn push_key_of(line: &[u8], characters: impl Fn() -> usize, key: &mut Vec<u8>) {
     }
 }
 
-/// What is read of the line with this key, followed by [`PADDING`] zeros or more, and how long it is
-/// without them; the characters of the whole line if that is not all. `room` is room to work in.
-pub fn excerpt_of<'a>(key: &[u8], room: &'a mut Vec<u8>) -> (&'a str, usize, Option<usize>) {
+/// Puts in `text` what is read of the line with this key, followed by [`PADDING`] zeros or more. Says how long
+/// it is without them, and the characters of the whole line if that is not all.
+pub fn excerpt_of(key: &[u8], text: &mut String) -> (usize, Option<usize>) {
     let digits = key.iter().rev().take_while(|byte| byte.is_ascii_digit());
     let (excerpt, digits) = key.split_at(key.len() - digits.count());
     let (line, characters) = match excerpt.strip_suffix(&[SEPARATOR]) {
         None => (key, None),
         Some(line) => (line, Some(number(digits))),
     };
-    room.clear();
-    room.extend_from_slice(line);
+    let mut bytes = std::mem::take(text).into_bytes();
+    bytes.clear();
+    bytes.extend_from_slice(line);
     // Whole words of the processor are faster to check than single bytes.
-    room.resize((line.len() + PADDING).next_multiple_of(16), 0);
-    let text = std::str::from_utf8(room).expect("a normalised line");
-    (text, line.len(), characters)
+    bytes.resize((line.len() + PADDING).next_multiple_of(16), 0);
+    *text = String::from_utf8(bytes).expect("a normalised line");
+    (line.len(), characters)
 }
 
 fn number(digits: &[u8]) -> usize {
@@ -151,8 +152,8 @@ mod tests {
         };
         assert_eq!(first, second);
         assert_ne!(first, third);
-        let mut room = Vec::new();
-        let (text, end, length) = excerpt_of(first, &mut room);
+        let mut text = String::new();
+        let (end, length) = excerpt_of(first, &mut text);
         assert!(text.starts_with("Harga beras ") && text[..end].ends_with(" naik."));
         assert!(text.len() >= end + PADDING && text[end..].bytes().all(|byte| byte == 0));
         // The two spaces after "beras" are one.
@@ -161,11 +162,11 @@ mod tests {
 
     #[test]
     fn a_line_that_is_short_once_it_is_normalised_is_its_own_key() {
-        let [mut key, mut room] = [Vec::new(), Vec::new()];
+        let (mut key, mut text) = (Vec::new(), String::new());
         let raw = format!("Harga{}beras", " ".repeat(WHOLE));
         push_key(raw.as_bytes(), &mut String::new(), &mut key);
         assert_eq!(key, b"Harga beras");
-        let (text, end, length) = excerpt_of(&key, &mut room);
+        let (end, length) = excerpt_of(&key, &mut text);
         assert_eq!((&text[..end], length), ("Harga beras", None));
     }
 }

@@ -184,47 +184,49 @@ impl KnownLines {
         &self.text[self.lines[line as usize].text()] == text
     }
 
-    /// Takes in a line with this text, which was looked for and not found.
-    pub fn push(
-        &mut self,
-        missing: Missing,
-        text: &[u8],
-        reading: Reading,
-        views: &Views,
-        topical: &[WordId],
-    ) -> LineId {
-        let line = self.lines.len() as LineId;
-        let topical_place = (self.topical.len() as u32, topical.len() as u32);
+    /// Takes in a line with this text, which was looked for and not found; [`KnownLines::learn`] says later
+    /// what was read of it.
+    pub fn push(&mut self, missing: Missing, text: &[u8]) -> LineId {
+        self.insert(missing, text, self.lines.len() as LineId)
+    }
+
+    /// What was read of a line.
+    pub fn learn(&mut self, line: LineId, reading: Reading, views: &Views, topical: &[WordId]) {
+        let known = &mut self.lines[line as usize];
+        known.reading = reading;
+        known.topical = (self.topical.len() as u32, topical.len() as u32);
         self.topical.extend_from_slice(topical);
-        self.views.push(*views);
-        self.insert(missing, text, (line, topical_place, reading))
+        self.views[line as usize] = *views;
     }
 
     /// Takes in a line with this text, which was looked for and not found; once it is normalised, it is
-    /// the line `normalized`.
+    /// the line `normalized`. [`KnownLines::learn_same`] says later that the other one was read.
     pub fn push_same(&mut self, missing: Missing, text: &[u8], normalized: LineId) -> LineId {
-        let Known {
-            topical, reading, ..
-        } = self.lines[normalized as usize];
-        self.views.push(self.views[normalized as usize]);
-        self.insert(missing, text, (normalized, topical, reading))
+        self.insert(missing, text, normalized)
     }
 
-    fn insert(
-        &mut self,
-        missing: Missing,
-        text: &[u8],
-        (normalized, topical, reading): (LineId, (u32, u32), Reading),
-    ) -> LineId {
+    /// The line that this one is once it is normalised was read.
+    pub fn learn_same(&mut self, line: LineId) {
+        let normalized = self.normalized(line) as usize;
+        let Known {
+            topical, reading, ..
+        } = self.lines[normalized];
+        let known = &mut self.lines[line as usize];
+        (known.topical, known.reading) = (topical, reading);
+        self.views[line as usize] = self.views[normalized];
+    }
+
+    fn insert(&mut self, missing: Missing, text: &[u8], normalized: LineId) -> LineId {
         self.lines.push(Known {
             text: self.text.len(),
             length: text.len() as u32,
             hash: missing.hash,
             normalized,
-            topical,
+            topical: (0, 0),
             is_met_again: false,
-            reading,
+            reading: Reading::default(),
         });
+        self.views.push(Views::ZERO);
         self.text.extend_from_slice(text);
         let line = self.lines.len() as LineId - 1;
         let lines = &self.lines;
@@ -356,13 +358,15 @@ mod tests {
         let place = weights.push(&(0..VIEWS).map(view).collect::<Vec<_>>());
         let mut views = Views::ZERO;
         views.add(&weights, &[place.expect("small weights")]);
-        known.push(
-            missing,
-            text.as_bytes(),
-            reading(words),
-            &views,
-            &[words, 7],
-        )
+        let line = known.push(missing, text.as_bytes());
+        known.learn(line, reading(words), &views, &[words, 7]);
+        line
+    }
+
+    fn push_same(known: &mut KnownLines, text: &str, normalized: LineId) {
+        let missing = known.find(text.as_bytes()).expect_err("a new text");
+        let line = known.push_same(missing, text.as_bytes(), normalized);
+        known.learn_same(line);
     }
 
     fn assert_known(known: &mut KnownLines, text: &str, words: u32) {
@@ -385,10 +389,9 @@ mod tests {
         for number in 0..100 {
             push(&mut known, &format!("Harga {number}"), number);
         }
-        let spaced = b"Harga  40";
-        let missing = known.find(spaced).expect_err("a new text");
+        let spaced = "Harga  40";
         let plain = known.find(b"Harga 40").expect("a known line");
-        known.push_same(missing, spaced, plain);
+        push_same(&mut known, spaced, plain);
         for number in [3, 98] {
             assert_known(&mut known, &format!("Harga {number}"), number);
         }
@@ -399,7 +402,7 @@ mod tests {
             assert_known(&mut known, &format!("Harga {number}"), number);
         }
         assert!(known.find(b"Harga 4").is_err());
-        assert!(known.find(spaced).is_err());
+        assert!(known.find(spaced.as_bytes()).is_err());
         push(&mut known, "Harga 4", 4);
         assert_known(&mut known, "Harga 4", 4);
     }
@@ -412,8 +415,7 @@ mod tests {
         }
         let plain = push(&mut known, "Harga naik", 2);
         let spaced = b"Harga  naik";
-        let missing = known.find(spaced).expect_err("a new text");
-        known.push_same(missing, spaced, plain);
+        push_same(&mut known, "Harga  naik", plain);
         known.find(spaced).expect("a known line");
         known.forget_lines(lines(4));
         assert_eq!(known.len(), 2);

@@ -12,6 +12,8 @@ use crate::stem::Language;
 use super::Compiled;
 use super::bins::Binner;
 use super::columns::{KIND, SIZE};
+use super::keys::excerpt_of;
+use super::known_lines::{KnownLines, LineId};
 use super::phrases::Step;
 use super::scan::{Lexicon, Scan};
 use super::views::Views;
@@ -40,18 +42,48 @@ pub struct Reading {
     pub form: u64,
 }
 
-/// Reads lines, one after the other.
-pub struct Reader<'a> {
-    pub compiled: &'a Compiled,
-    pub scan: &'a mut Scan,
-    pub lexicon: Lexicon<'a>,
-    pub stamps: &'a mut Stamps,
-    pub found: &'a mut Found,
+/// A line that is being read.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// Its number.
+    pub line: LineId,
+    /// What is read of it, and zeros.
+    text: String,
+    /// How long it is without them.
+    end: usize,
+    /// The characters of the whole line if that is not all.
+    length: Option<usize>,
+    scan: Scan,
+    /// The cells of its shape, then its terms: what is added up once all are found.
+    found: Vec<u32>,
+    reading: Reading,
+    views: Views,
 }
 
-/// Which terms were found of a line, whose weights are added once all are: the processor then waits for
-/// many of them at a time to come from memory.
-pub type Found = Vec<u32>;
+impl Draft {
+    /// Begins to read the line with this key.
+    pub fn begin(&mut self, line: LineId, key: &[u8]) {
+        self.line = line;
+        (self.end, self.length) = excerpt_of(key, &mut self.text);
+    }
+
+    fn line(&self) -> &str {
+        &self.text[..self.end]
+    }
+
+    /// Hands over what was read.
+    pub fn end(&self, known: &mut KnownLines) {
+        known.learn(self.line, self.reading, &self.views, &self.scan.topical);
+    }
+}
+
+/// Reads lines, some of them at once, step by step: what a step asks for of memory is there by the next one,
+/// and its own instructions stay near the processor.
+pub struct Reader<'a> {
+    pub compiled: &'a Compiled,
+    pub lexicon: Lexicon<'a>,
+    pub stamps: &'a mut Stamps,
+}
 
 /// The first places of a list, which has at least so many then.
 fn with_room<T: Clone + Default>(list: &mut Vec<T>, length: usize) -> &mut [T] {
@@ -99,24 +131,35 @@ impl Stamps {
 }
 
 impl Reader<'_> {
-    /// Reads the excerpt `text[..end]` of a line of `length` characters, or the line itself, which zeros
-    /// follow; adds what it adds to scores to `views`.
-    pub fn read(
-        &mut self,
-        text: &str,
-        end: usize,
-        length: Option<usize>,
-        views: &mut Views,
-    ) -> Reading {
-        let line = &text[..end];
-        self.scan.line(text.as_bytes(), line, &mut self.lexicon);
-        self.prefetch_phrases();
-        let measures = &mut self.scan.measures;
-        measures.length = length.unwrap_or(measures.characters);
-        let measures = self.scan.measures;
-        let bins = self.bins(line);
-        self.compiled.fixed.find_own(&bins, self.found);
-        let reading = Reading {
+    /// Reads lines that were begun.
+    pub fn read(&mut self, drafts: &mut [Draft]) {
+        for draft in &mut *drafts {
+            let (text, line) = (draft.text.as_bytes(), &draft.text[..draft.end]);
+            draft.scan.line(text, line, &mut self.lexicon);
+        }
+        for draft in &mut *drafts {
+            draft.scan.look(self.lexicon.words);
+        }
+        for draft in &mut *drafts {
+            draft.scan.look_up(&mut self.lexicon);
+        }
+        for draft in &mut *drafts {
+            self.describe(draft);
+        }
+        for draft in &mut *drafts {
+            self.add(draft);
+        }
+    }
+
+    /// Finds the bins of a line and what follows from them, and asks for what [`Reader::add`] looks at.
+    fn describe(&self, draft: &mut Draft) {
+        self.prefetch_phrases(&draft.scan);
+        let measures = &mut draft.scan.measures;
+        measures.length = draft.length.unwrap_or(measures.characters);
+        let bins = self.bins(&draft.scan, draft.line());
+        self.compiled.fixed.find_own(&bins, &mut draft.found);
+        let measures = &draft.scan.measures;
+        draft.reading = Reading {
             size: bins[SIZE],
             kind: bins[KIND],
             cue: bins[CUE_OF_LINE],
@@ -126,21 +169,25 @@ impl Reader<'_> {
             words: measures.words as u32,
             cues: measures.cues as u32,
             is_cue_line: measures.is_cue_line(),
-            form: form(line, &mut self.scan.folded),
+            form: form(&draft.text[..draft.end], &mut draft.scan.folded),
         };
-        self.compiled.fixed.add_own(self.found, views);
-        self.stamps.next_line();
-        self.add_words(views);
-        self.add_phrases(views);
-        reading
     }
 
-    fn add_words(&mut self, views: &mut Views) {
-        let language = self.scan.language.unwrap_or(Language::Indonesian);
+    /// Adds up what a line adds to scores.
+    fn add(&mut self, draft: &mut Draft) {
+        draft.views = Views::ZERO;
+        self.compiled.fixed.add_own(&draft.found, &mut draft.views);
+        self.stamps.next_line();
+        self.add_words(&draft.scan, &mut draft.found, &mut draft.views);
+        self.add_phrases(&draft.scan, &mut draft.views);
+    }
+
+    fn add_words(&mut self, scan: &Scan, found: &mut Vec<u32>, views: &mut Views) {
+        let language = scan.language.unwrap_or(Language::Indonesian);
         let (compiled, linguist) = (self.compiled, self.lexicon.linguist);
         let words = &mut *self.lexicon.words;
-        let tokens = &self.scan.words;
-        let found = with_room(self.found, 2 * tokens.len());
+        let tokens = &scan.words;
+        let found = with_room(found, 2 * tokens.len());
         let mut count = 0;
         for &id in tokens {
             for term in words.terms(id, language, linguist) {
@@ -153,20 +200,20 @@ impl Reader<'_> {
     }
 
     /// Asks for what [`Reader::add_phrases`] looks at first.
-    fn prefetch_phrases(&self) {
+    fn prefetch_phrases(&self, scan: &Scan) {
         let phrases = &self.compiled.phrases;
-        if let [first, ..] = self.scan.words[..] {
+        if let [first, ..] = scan.words[..] {
             phrases.prefetch(phrases.start(), first);
         }
-        if let [.., left, right] = self.scan.words[..] {
+        if let [.., left, right] = scan.words[..] {
             phrases.prefetch(left, right);
             phrases.prefetch(right, phrases.end());
         }
     }
 
     /// Adds the phrases that the start or the end of the line is part of.
-    fn add_phrases(&self, views: &mut Views) {
-        let (phrases, words) = (&self.compiled.phrases, &self.scan.words[..]);
+    fn add_phrases(&self, scan: &Scan, views: &mut Views) {
+        let (phrases, words) = (&self.compiled.phrases, &scan.words[..]);
         let known = self.lexicon.words.known() as u32;
         let mut add = |step: Option<Step>| {
             let term = step.map(|step| step.term).filter(|&term| term != NO_TERM);
@@ -197,8 +244,8 @@ impl Reader<'_> {
         }
     }
 
-    fn bins(&self, line: &str) -> [u8; OF_LINE] {
-        let m = &self.scan.measures;
+    fn bins(&self, scan: &Scan, line: &str) -> [u8; OF_LINE] {
+        let m = &scan.measures;
         let binners: &[Binner; OF_LINE] = self
             .compiled
             .binners
@@ -206,7 +253,7 @@ impl Reader<'_> {
             .expect("the line's own come first");
         let last = Last::of(line);
         let title_share = share(m.title_words, m.words);
-        let language = self.scan.language.unwrap_or(Language::Indonesian);
+        let language = scan.language.unwrap_or(Language::Indonesian);
         [
             binners[0].count(m.length),
             binners[1].count(m.length),
@@ -222,13 +269,13 @@ impl Reader<'_> {
             binners[11].count(m.commas),
             First::of(line) as u8,
             last as u8,
-            u8::from(self.scan.signs.ellipsis),
-            match self.scan.signs.address {
+            u8::from(scan.signs.ellipsis),
+            match scan.signs.address {
                 true => address_class(line) as u8,
                 false => 0,
             },
             m.language_class(language) as u8,
-            self.date_class(line),
+            self.date_class(scan, line),
             binners[18].count(m.glued),
             binners[19].count(m.longest_word),
             binners[20].count(m.cues),
@@ -239,13 +286,13 @@ impl Reader<'_> {
     }
 
     /// The place in [`DATE`](crate::features::categorical::DATE) of the line.
-    fn date_class(&self, line: &str) -> u8 {
-        let signs = self.scan.signs;
-        if signs.date_word && self.has_month() {
+    fn date_class(&self, scan: &Scan, line: &str) -> u8 {
+        let signs = scan.signs;
+        if signs.date_word && self.has_month(scan) {
             2
-        } else if signs.slash && self.has_slashes() {
+        } else if signs.slash && self.has_slashes(scan) {
             3
-        } else if signs.date_word && self.has_ago() {
+        } else if signs.date_word && self.has_ago(scan) {
             4
         } else {
             u8::from(signs.colon && has_clock(line))
@@ -253,47 +300,47 @@ impl Reader<'_> {
     }
 
     /// The traits of a token, none where there is none.
-    fn traits(&self, at: usize) -> Traits {
-        let word = self.scan.words.get(at);
+    fn traits(&self, scan: &Scan, at: usize) -> Traits {
+        let word = scan.words.get(at);
         word.map(|&word| self.lexicon.words.word(word).traits)
             .unwrap_or_default()
     }
 
     /// Whether the term of a token begins with `#` and goes on.
-    fn is_number(&self, at: usize) -> bool {
+    fn is_number(&self, scan: &Scan, at: usize) -> bool {
         let plain = self.lexicon.plain;
-        self.scan.words.get(at).is_some_and(|word| {
+        scan.words.get(at).is_some_and(|word| {
             plain.numbers().contains(word) || plain.marks(b'#')[1..].contains(word)
         })
     }
 
-    fn is_by_number(&self, at: usize) -> bool {
+    fn is_by_number(&self, scan: &Scan, at: usize) -> bool {
         at.checked_sub(1)
-            .is_some_and(|before| self.is_number(before))
-            || self.is_number(at + 1)
+            .is_some_and(|before| self.is_number(scan, before))
+            || self.is_number(scan, at + 1)
     }
 
-    fn has_month(&self) -> bool {
-        (0..self.scan.words.len())
-            .any(|at| self.traits(at).has(Traits::MONTH) && self.is_by_number(at))
+    fn has_month(&self, scan: &Scan) -> bool {
+        (0..scan.words.len())
+            .any(|at| self.traits(scan, at).has(Traits::MONTH) && self.is_by_number(scan, at))
     }
 
-    fn has_slashes(&self) -> bool {
+    fn has_slashes(&self, scan: &Scan) -> bool {
         let slash = self.lexicon.plain.marks(b'/')[0];
         let hash = self.lexicon.plain.marks(b'#')[0];
-        let words = self.scan.words.windows(5).enumerate();
+        let words = scan.words.windows(5).enumerate();
         words
             .filter(|(_, window)| window[1] == slash && window[3] == slash)
-            .any(|(at, window)| self.is_number(at) || window[0] == hash)
+            .any(|(at, window)| self.is_number(scan, at) || window[0] == hash)
     }
 
-    fn has_ago(&self) -> bool {
-        (0..self.scan.words.len()).any(|at| {
-            let traits = self.traits(at);
+    fn has_ago(&self, scan: &Scan) -> bool {
+        (0..scan.words.len()).any(|at| {
+            let traits = self.traits(scan, at);
             traits.has(Traits::AGO)
                 || traits.has(Traits::UNIT)
-                    && self.traits(at + 1).has(Traits::AFTER_UNIT)
-                    && self.is_by_number(at)
+                    && self.traits(scan, at + 1).has(Traits::AFTER_UNIT)
+                    && self.is_by_number(scan, at)
         })
     }
 }

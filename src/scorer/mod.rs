@@ -36,14 +36,14 @@ use crate::{Label, Page};
 use bins::Binner;
 use columns::Columns;
 use fixed::{FixedWeights, Room};
-use keys::{Key, Keys, excerpt_of, push_key};
+use keys::{Key, Keys, push_key};
 use known_lines::{KnownLines, LineId, Missing};
-use line::{Found, Reader, Stamps};
+use line::{Draft, Reader, Stamps};
 use page_lines::PageLines;
 use phrases::Phrases;
-use scan::{Lexicon, PlainTerms, Scan};
+use scan::{Lexicon, PlainTerms};
 use slots::Probe;
-use views::{ABOVE, ABOVE2, BELOW, BELOW2, OWN, OwnWeights, Views, WordWeights};
+use views::{ABOVE, ABOVE2, BELOW, BELOW2, OWN, OwnWeights, WordWeights};
 use wide::{f32x8, i32x8};
 use words::Words;
 
@@ -140,6 +140,9 @@ fn is_phrase(term: &str) -> bool {
 /// How many lines ahead the text of a known line is asked for.
 const AHEAD: usize = 8;
 
+/// How many lines are read at once.
+const AT_ONCE: usize = 16;
+
 /// Stands for a line that is yet to be looked for or read.
 const UNKNOWN: LineId = LineId::MAX;
 
@@ -148,9 +151,12 @@ pub struct Scorer<'a> {
     compiled: &'a Compiled,
     linguist: &'a Linguist,
     words: Words,
-    scan: Scan,
     stamps: Stamps,
-    found: Found,
+    /// Of these the first ones are `begun`.
+    drafts: Vec<Draft>,
+    begun: usize,
+    /// Lines that are the same as others once they are normalised, which are being read.
+    same: Vec<LineId>,
     lines: PageLines,
     columns: Columns,
     sums: Vec<Lanes>,
@@ -160,7 +166,6 @@ pub struct Scorer<'a> {
     probes: Vec<Probe>,
     key: Vec<u8>,
     normalized: String,
-    padded: Vec<u8>,
 }
 
 impl<'a> Scorer<'a> {
@@ -170,9 +175,10 @@ impl<'a> Scorer<'a> {
             compiled,
             linguist,
             words: compiled.words.clone(),
-            scan: Scan::default(),
             stamps: Stamps::new(compiled.terms.len()),
-            found: Found::default(),
+            drafts: Vec::new(),
+            begun: 0,
+            same: Vec::new(),
             lines: PageLines::default(),
             columns: Columns::default(),
             sums: Vec::new(),
@@ -182,7 +188,6 @@ impl<'a> Scorer<'a> {
             probes: Vec::new(),
             key: Vec::new(),
             normalized: String::new(),
-            padded: Vec::new(),
         }
     }
 
@@ -253,17 +258,21 @@ impl<'a> Scorer<'a> {
             if self.lines.ids[at] == UNKNOWN {
                 let hash = self.probes[at].hash;
                 self.lines.ids[at] = match keys.key(page, at) {
-                    Key::Normalized(key) => self.read_key(key, hash),
-                    Key::Raw(raw) => self.read_raw(raw, hash),
+                    Key::Normalized(key) => self.begin_key(key, hash),
+                    Key::Raw(raw) => self.begin_raw(raw, hash),
                 };
+                if self.begun == AT_ONCE {
+                    self.read_begun();
+                }
             }
         }
+        self.read_begun();
         self.keys = keys;
         self.lines.fill(&self.known);
     }
 
-    /// Reads a short line if it is not known.
-    fn read_raw(&mut self, raw: &[u8], hash: u32) -> LineId {
+    /// Begins to read a short line if it is not known.
+    fn begin_raw(&mut self, raw: &[u8], hash: u32) -> LineId {
         let missing = match self.known.find_hashed(raw, hash) {
             Ok(line) => return line,
             Err(missing) => missing,
@@ -272,15 +281,19 @@ impl<'a> Scorer<'a> {
         key.clear();
         push_key(raw, &mut self.normalized, &mut key);
         let line = match key == raw {
-            true => self.read_missing(&key, missing),
+            true => self.begin(&key, missing),
             false => {
                 let normalized = match self.known.find(&key) {
                     Ok(line) => line,
-                    Err(missing) => self.read_missing(&key, missing),
+                    Err(missing) => self.begin(&key, missing),
                 };
                 match self.known.find_hashed(raw, hash) {
                     Ok(line) => line,
-                    Err(missing) => self.known.push_same(missing, raw, normalized),
+                    Err(missing) => {
+                        let line = self.known.push_same(missing, raw, normalized);
+                        self.same.push(line);
+                        line
+                    }
                 }
             }
         };
@@ -288,18 +301,28 @@ impl<'a> Scorer<'a> {
         line
     }
 
-    /// Reads the line with this key if it is not known.
-    fn read_key(&mut self, key: &[u8], hash: u32) -> LineId {
+    /// Begins to read the line with this key if it is not known.
+    fn begin_key(&mut self, key: &[u8], hash: u32) -> LineId {
         match self.known.find_hashed(key, hash) {
             Ok(line) => line,
-            Err(missing) => self.read_missing(key, missing),
+            Err(missing) => self.begin(key, missing),
         }
     }
 
-    fn read_missing(&mut self, key: &[u8], missing: Missing) -> LineId {
+    fn begin(&mut self, key: &[u8], missing: Missing) -> LineId {
+        let line = self.known.push(missing, key);
+        if self.begun == self.drafts.len() {
+            self.drafts.push(Draft::default());
+        }
+        self.drafts[self.begun].begin(line, key);
+        self.begun += 1;
+        line
+    }
+
+    /// Reads the lines that were begun.
+    fn read_begun(&mut self) {
         let mut reader = Reader {
             compiled: self.compiled,
-            scan: &mut self.scan,
             lexicon: Lexicon {
                 words: &mut self.words,
                 plain: &self.compiled.plain,
@@ -307,13 +330,16 @@ impl<'a> Scorer<'a> {
                 linguist: self.linguist,
             },
             stamps: &mut self.stamps,
-            found: &mut self.found,
         };
-        let (text, end, length) = excerpt_of(key, &mut self.padded);
-        let mut views = Views::ZERO;
-        let reading = reader.read(text, end, length, &mut views);
-        let topical = &self.scan.topical;
-        self.known.push(missing, key, reading, &views, topical)
+        let drafts = &mut self.drafts[..self.begun];
+        reader.read(drafts);
+        for draft in drafts {
+            draft.end(&mut self.known);
+        }
+        for line in self.same.drain(..) {
+            self.known.learn_same(line);
+        }
+        self.begun = 0;
     }
 
     /// Adds up what every line and the lines near it add to its scores.

@@ -155,7 +155,7 @@ pub struct Lexicon<'a> {
 }
 
 impl Scan {
-    /// Looks at a line; `text` is its bytes and
+    /// Finds the tokens of a line, and asks for where its words are looked for; `text` is its bytes and
     /// [`PADDING`](crate::normalize::PADDING).
     pub fn line(&mut self, text: &[u8], line: &str, lexicon: &mut Lexicon) {
         self.words.clear();
@@ -174,13 +174,13 @@ impl Scan {
                 Class::Other => self.other(line, at, lexicon),
             };
         }
-        self.look_up(lexicon);
-        let Measures {
-            stopwords,
-            english_stopwords,
-            ..
-        } = self.measures;
-        self.language = Some(Language::of(stopwords, english_stopwords));
+    }
+
+    /// Looks there.
+    pub fn look(&mut self, words: &Words) {
+        for word in &mut self.spelled {
+            words.look(&mut word.probe);
+        }
     }
 
     fn letters(&mut self, text: &[u8], line: &str, start: usize, lexicon: &mut Lexicon) -> usize {
@@ -203,12 +203,8 @@ impl Scan {
         end + usize::from(text[end] == b' ')
     }
 
-    /// Looks up the words of ASCII letters, one right after the other: the processor then waits for
-    /// many of them at a time to come from memory.
-    fn look_up(&mut self, lexicon: &mut Lexicon) {
-        for word in &mut self.spelled {
-            lexicon.words.look(&mut word.probe);
-        }
+    /// Looks up the words of ASCII letters, and asks for their weights.
+    pub fn look_up(&mut self, lexicon: &mut Lexicon) {
         for word in &self.spelled {
             let id = lexicon.words.intern_probed(word.key, word.probe);
             self.words[word.token as usize] = id;
@@ -229,6 +225,12 @@ impl Scan {
         }
         self.topical.truncate(topical);
         self.count(&counts);
+        let Measures {
+            stopwords,
+            english_stopwords,
+            ..
+        } = self.measures;
+        self.language = Some(Language::of(stopwords, english_stopwords));
     }
 
     /// A word that is looked up already.

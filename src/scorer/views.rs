@@ -28,7 +28,7 @@ pub const OF_WORDS: usize = 3;
 const WIDTH: usize = 8;
 
 /// The scores of the labels of each view, one view after the other; what is behind the last one is zero.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 pub struct Views([Lanes; vectors(VIEWS)]);
 

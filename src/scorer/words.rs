@@ -15,6 +15,7 @@ use crate::stem::{Language, Linguist, is_stem};
 use crate::tokenize::{TokenKind, kind_of};
 use crate::vocabulary::{Vocabulary, push_stem_term};
 
+use super::prefetch::prefetch;
 use super::slots::{Free, Probe, Slots};
 
 /// The number of a word.
@@ -336,10 +337,11 @@ impl Words {
         self.slots.probe(key.hash())
     }
 
-    /// Looks there.
+    /// Looks there, and asks for what is known of the word that it leads to.
     #[inline]
     pub fn look(&self, probe: &mut Probe) {
         self.slots.look(probe);
+        prefetch(&self.words, probe.number_or_zero() as usize);
     }
 
     /// The number of a short term by its key, which is most often the one that the probe leads to.

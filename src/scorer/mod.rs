@@ -174,7 +174,7 @@ impl<'a> Scorer<'a> {
         Self {
             compiled,
             linguist,
-            words: compiled.words.clone(),
+            words: compiled.words.with_room(),
             stamps: Stamps::new(compiled.terms.len()),
             drafts: Vec::new(),
             begun: 0,
@@ -230,7 +230,7 @@ impl<'a> Scorer<'a> {
         let numbers = self.words.keep(first, self.known.topical_words());
         self.known.renumber_words(&numbers);
         if self.words.are_many() {
-            self.words.clone_from(&self.compiled.words);
+            self.words = self.compiled.words.with_room();
             self.known.clear();
         }
     }

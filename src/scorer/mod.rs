@@ -152,10 +152,11 @@ pub struct Scorer<'a> {
     linguist: &'a Linguist,
     words: Words,
     stamps: Stamps,
-    /// Of these the first ones are `begun`.
+    /// Room to read lines in.
     drafts: Vec<Draft>,
+    /// How many lines are being read: the first ones there.
     begun: usize,
-    /// Lines that are the same as others once they are normalised, which are being read.
+    /// Lines that are the same as others, which may be being read, once they are normalised.
     same: Vec<LineId>,
     lines: PageLines,
     columns: Columns,

@@ -184,13 +184,13 @@ impl KnownLines {
         &self.text[self.lines[line as usize].text()] == text
     }
 
-    /// Takes in a line with this text, which was looked for and not found; [`KnownLines::learn`] says later
-    /// what was read of it.
+    /// Takes in a line with this text, which was looked for and not found; [`KnownLines::learn`] takes in
+    /// later what was read of it.
     pub fn push(&mut self, missing: Missing, text: &[u8]) -> LineId {
         self.insert(missing, text, self.lines.len() as LineId)
     }
 
-    /// What was read of a line.
+    /// Takes in what was read of a line.
     pub fn learn(&mut self, line: LineId, reading: Reading, views: &Views, topical: &[WordId]) {
         let known = &mut self.lines[line as usize];
         known.reading = reading;
@@ -200,12 +200,12 @@ impl KnownLines {
     }
 
     /// Takes in a line with this text, which was looked for and not found; once it is normalised, it is
-    /// the line `normalized`. [`KnownLines::learn_same`] says later that the other one was read.
+    /// the line `normalized`. [`KnownLines::learn_same`] takes in later that this one was read.
     pub fn push_same(&mut self, missing: Missing, text: &[u8], normalized: LineId) -> LineId {
         self.insert(missing, text, normalized)
     }
 
-    /// The line that this one is once it is normalised was read.
+    /// Takes in that the line was read that this one is once it is normalised.
     pub fn learn_same(&mut self, line: LineId) {
         let normalized = self.normalized(line) as usize;
         let Known {

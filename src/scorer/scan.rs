@@ -11,7 +11,7 @@ use super::slots::Probe;
 use super::views::WordWeights;
 use super::words::{Key, Traits, WordId, Words};
 
-/// What was found of a line.
+/// What was found of a line: by [`Scan::line`], then [`Scan::look`], then [`Scan::look_up`].
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The word of each token, left to right.

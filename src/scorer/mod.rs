@@ -213,20 +213,12 @@ impl<'a> Scorer<'a> {
         fixed.add_context(&self.columns, &mut self.room, &mut self.sums);
     }
 
-    /// Forgets lines that were met only once and, where there are many, words that no known line has; if
-    /// there is too much of either.
+    /// Forgets lines that were met only once and words that no known line has, if there are too many.
     fn make_room(&mut self) {
         if !self.known.exceed(known_lines::MOST) && !self.words.are_too_many() {
             return;
         }
         self.known.forget_lines(known_lines::MOST);
-        if self.words.are_many() {
-            self.forget_words();
-        }
-    }
-
-    /// Forgets the words that no known line has; all lines and words, if many words are left.
-    fn forget_words(&mut self) {
         let first = self.compiled.words.len();
         let numbers = self.words.keep(first, self.known.topical_words());
         self.known.renumber_words(&numbers);

@@ -175,7 +175,7 @@ impl<'a> Scorer<'a> {
         Self {
             compiled,
             linguist,
-            words: compiled.words.with_room(),
+            words: compiled.words.clone(),
             stamps: Stamps::new(compiled.terms.len()),
             drafts: Vec::new(),
             begun: 0,
@@ -223,7 +223,7 @@ impl<'a> Scorer<'a> {
         let numbers = self.words.keep(first, self.known.topical_words());
         self.known.renumber_words(&numbers);
         if self.words.are_many() {
-            self.words = self.compiled.words.with_room();
+            self.words.clone_from(&self.compiled.words);
             self.known.clear();
         }
     }

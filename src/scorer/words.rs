@@ -213,8 +213,6 @@ pub struct Words {
 
 /// Most words that are kept from page to page.
 const MOST: usize = 1 << 16;
-/// New words that most pages have at most.
-const OF_PAGE: usize = 1 << 14;
 
 impl Words {
     /// The terms of a vocabulary that are no phrases, the words of those that are, and all words that are
@@ -251,14 +249,6 @@ impl Words {
         }
         words.known = words.words.len();
         words.known_slots = words.slots.clone();
-        words
-    }
-
-    /// The same words, and room for as many more as are kept and a page has.
-    pub fn with_room(&self) -> Self {
-        let mut words = self.clone();
-        // Memory that is not written to yet costs nothing, moving it later does.
-        words.words.reserve(MOST + OF_PAGE);
         words
     }
 

@@ -86,6 +86,7 @@ impl Smoother {
     /// The scaled likelihoods of a line, the largest of them 1.
     fn evidence(&self, line: Scores) -> f32x8 {
         let scores = self.evidence_scale * line - self.taken_off;
+        // Behind the labels stand negative infinities.
         let [low, high]: [f32x4; 2] = bytemuck::cast(scores);
         let [a, b, c, d] = low.fast_max(high).to_array();
         exp(scores - f32x8::splat(larger(larger(a, b), larger(c, d))))
@@ -131,6 +132,7 @@ fn scale(message: f32x8) -> f32x8 {
     const EXPONENT: u32 = 0x7f80_0000;
     // Twice that of 1.
     const REFLECTED: u32 = 0x7f00_0000;
+    // Behind the labels stand zeros.
     let [low, high]: [f32x4; 2] = bytemuck::cast(message);
     let [a, b, c, d] = (low + high).to_array();
     let sum = (a + b) + (c + d);

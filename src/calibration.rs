@@ -81,11 +81,16 @@ fn rest(line: &Distribution) -> f64 {
 fn set_odds(line: &mut Distribution, odds: f64) {
     let rest = rest(line);
     let left = 1.0 / (1.0 + odds);
-    match rest > 0.0 {
-        true => line
-            .iter_mut()
-            .for_each(|probability| *probability *= left / rest),
-        false => line[Label::Navigation.index()] = left,
+    if rest >= f64::MIN_POSITIVE {
+        let scale = left / rest;
+        line.iter_mut()
+            .for_each(|probability| *probability *= scale);
+    } else if rest > 0.0 {
+        // A subnormal number has no finite reciprocal, but parts of it.
+        line.iter_mut()
+            .for_each(|probability| *probability = *probability / rest * left);
+    } else {
+        line[Label::Navigation.index()] = left;
     }
     line[Label::Content.index()] = odds * left;
 }
@@ -137,6 +142,20 @@ mod tests {
             let line = calibration.apply([content, 0.0, rest, 0.0, 0.0, 0.0]);
             let sum: f64 = line.iter().sum();
             assert!((sum - 1.0).abs() < 1e-12, "{line:?}");
+        }
+    }
+
+    /// So little is left to the others, as of lines of which content leads by 710 in the score, that
+    /// its reciprocal is infinite.
+    #[test]
+    fn the_others_share_as_before_where_next_to_nothing_was_left_to_them() {
+        let calibration = Calibration {
+            slope: 1.0,
+            offset: -100.0,
+        };
+        let line = calibration.apply([1.0, 0.0, 0.0, 3e-310, 0.0, 1e-310]);
+        for (expected, found) in [0.0, 0.0, 0.0, 0.75, 0.0, 0.25].iter().zip(line) {
+            assert!((expected - found).abs() < 1e-6, "{line:?}");
         }
     }
 }

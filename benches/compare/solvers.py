@@ -1,6 +1,6 @@
 """**Solvers** on one exported matrix: the time each needs to come as near to the minimum as 1e-6 of it.
 
-Usage: solvers.py SOLVER MATRIX L2 CAP RUNS
+Usage: solvers.py SOLVER MATRIX L2 CAP RUNS RIVAL...
 
 Each fit is a process of its own, one thread, timed from when the matrix is in memory. All minimise
 
@@ -88,7 +88,8 @@ def saring(solver: str, matrix: str, labels: str, l2: str) -> Path:
     return one_thread([solver, "path", matrix, labels, l2, TO_THE_END, "1"])
 
 
-def compare(labels: str, rival: str, solver: str, matrix: str, l2: str, cap: str, runs: int) -> None:
+def compare(rival: str, solver: str, matrix: str, l2: str, cap: str, runs: int) -> None:
+    labels = LABELS[rival]
     minimum = saring(solver, matrix, labels, l2)[-1][1]
     goal = minimum * (1 + GAP)
     ours, theirs = [], []
@@ -116,12 +117,14 @@ def main() -> None:
         rival, matrix, l2, cap, goal = sys.argv[1:]
         RIVALS[rival](matrix, float(l2), float(cap), float(goal))
         return
-    solver, matrix, l2, cap, runs = sys.argv[1:]
-    compare("binary", "liblinear", solver, matrix, l2, cap, int(runs))
-    compare("six", "scikit-learn", solver, matrix, l2, cap, 1)
+    solver, matrix, l2, cap, runs, *rivals = sys.argv[1:]
+    for rival in rivals:
+        compare(rival, solver, matrix, l2, cap, ONE_RUN.get(rival, int(runs)))
 
 
 RIVALS = {"liblinear": liblinear, "scikit-learn": scikit_learn}
+LABELS = {"liblinear": "binary", "scikit-learn": "six"}
+ONE_RUN = {"scikit-learn": 1}
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,8 @@
 #   LINES=1000000      labelled lines (solver, train, folds)
 #   RUNS=5             runs of each command
 #   L2=1               strength of the solvers' penalty
-#   CAP=1800           seconds that a rival solver may take
+#   CAP=1800           seconds that a rival solver may take; liblinear, those of a fit after which none follows
+#   RIVALS='liblinear scikit-learn'   whom the solver is compared with
 set -euo pipefail
 
 readonly LIBLINEAR=2.50.0 SCIKIT_LEARN=1.9.1
@@ -88,7 +89,8 @@ part_solver() {
         "$solver" export "$inputs/train-$lines.jsonl" "$matrix"
         touch "$matrix.made"
     fi
-    "$work/venv/bin/python" -B "$here/solvers.py" "$solver" "$matrix" "${L2:-1}" "${CAP:-1800}" "$runs"
+    "$work/venv/bin/python" -B "$here/solvers.py" "$solver" "$matrix" "${L2:-1}" "${CAP:-1800}" "$runs" \
+        ${RIVALS:-liblinear scikit-learn}
 }
 
 part_train() {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use saring::Error;
@@ -28,6 +29,9 @@ pub struct Stopped;
 pub struct Ordered<'a> {
     state: Mutex<State<'a>>,
     moved: Condvar,
+    /// The batch whose turn it is or has just been: asked at the end of every page, without a lock that
+    /// another thread may hold to write.
+    turn: AtomicUsize,
 }
 
 struct State<'a> {
@@ -54,6 +58,7 @@ impl<'a> Ordered<'a> {
         Self {
             state: Mutex::new(state),
             moved: Condvar::new(),
+            turn: AtomicUsize::new(0),
         }
     }
 
@@ -98,6 +103,9 @@ impl<'a> Ordered<'a> {
 
     /// Writes a part of the batch `number` if it is its turn.
     fn part_now(&self, number: usize, steps: &mut Vec<Step>) -> Result<(), Stopped> {
+        if self.turn.load(Ordering::Relaxed) != number {
+            return Ok(());
+        }
         let mut state = self.lock();
         match state.next == number && !state.stopped {
             true => self.write(&mut state, steps),
@@ -121,6 +129,7 @@ impl<'a> Ordered<'a> {
         state.weight += weight;
         state.waiting.insert(number, steps);
         let written = state.write_waiting();
+        self.turn.store(state.next, Ordering::Relaxed);
         self.moved.notify_all();
         written
     }

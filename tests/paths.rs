@@ -46,11 +46,13 @@ fn pages() -> Vec<Page> {
         return Vec::new();
     }
     let files = |part: &str| WalkDir::new(corpus.join(part)).sort_by_file_name();
-    PARTS
+    let pages: Vec<_> = PARTS
         .iter()
         .flat_map(|part| files(part))
         .filter_map(|file| page(file.expect("readable").path()))
-        .collect()
+        .collect();
+    assert!(!pages.is_empty(), "no pages in {}", corpus.display());
+    pages
 }
 
 #[test]
